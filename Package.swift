@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets are dependency boundaries; arrows only point down. Two of them are the seams that everything else rests on:
+// ZondaScheduling cannot see ZondaDevice, and ZondaModels cannot see any one device. CI enforces both.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "zonda",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Zonda", targets: ["Zonda"]),
+        .executable(name: "zonda", targets: ["zonda-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "zonda-cli", dependencies: ["Zonda", argumentParser, logging], path: "Sources/zonda",
+            swiftSettings: settings),
+        library(
+            "Zonda",
+            [
+                "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling", "ZondaFormats",
+                "ZondaCore",
+                orderedCollections, logging,
+            ]),
+        library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        library("ZondaCPU", ["ZondaDevice", "ZondaCore", "CZondaSIMD"]),
+        library("ZondaDevice", ["ZondaCore"]),
+        library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", orderedCollections]),
+        library("ZondaFormats", ["ZondaCore", orderedCollections]),
+        library("ZondaScheduling", ["ZondaCore"]),
+        library("ZondaCore", []),
+        .target(name: "CZondaSIMD"),
+        .target(
+            name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("ZondaCoreTests", ["ZondaCore"]),
+        tests("ZondaFormatsTests", ["ZondaFormats", "ZondaCore"]),
+        tests("ZondaSchedulingTests", ["ZondaScheduling", "ZondaCore"]),
+        tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
+        tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaTests", ["Zonda", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+    ],
+    cLanguageStandard: .gnu2x
+)

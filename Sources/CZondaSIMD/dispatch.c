@@ -1,0 +1,1 @@
+#include "include/zonda_simd.h"

@@ -1,0 +1,2 @@
+/// A position in a model's vocabulary.
+public typealias TokenID = Int32
