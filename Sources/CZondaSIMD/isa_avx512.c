@@ -1,0 +1,30 @@
+// All kernels, compiled for AVX-512 with VNNI and BF16.
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "include/zonda_simd.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+// Every header must come before this: an inline function of a library would otherwise be compiled for this target too,
+// and the linker might give it to callers on lesser machines.
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16"))), apply_to = function)
+
+#define ZONDA_AVX512
+#include "Vectors/vectors.h"
+
+#include "Linear/linear.h"
+
+const zonda_kernels zonda_kernels_avx512 = {
+    .isa = ZONDA_ISA_AVX512,
+    .name = "avx512",
+    .lanes = LANES,
+    .linear = LINEAR_KERNELS,
+};
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,24 @@
+// All kernels, compiled for NEON.
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "include/zonda_simd.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#define ZONDA_NEON
+#include "Vectors/vectors.h"
+
+#include "Linear/linear.h"
+
+const zonda_kernels zonda_kernels_neon = {
+    .isa = ZONDA_ISA_NEON,
+    .name = "neon",
+    .lanes = LANES,
+    .linear = LINEAR_KERNELS,
+};
+#endif

@@ -1,0 +1,20 @@
+// All kernels, compiled for any machine.
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "include/zonda_simd.h"
+
+#define ZONDA_PORTABLE
+#include "Vectors/vectors.h"
+
+#include "Linear/linear.h"
+
+const zonda_kernels zonda_kernels_portable = {
+    .isa = ZONDA_ISA_PORTABLE,
+    .name = "portable",
+    .lanes = LANES,
+    .linear = LINEAR_KERNELS,
+};
