@@ -18,7 +18,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+    .testTarget(name: name, dependencies: ["TestSupport", orderedCollections] + dependencies, swiftSettings: settings)
 }
 
 let package = Package(
@@ -44,7 +44,7 @@ let package = Package(
                 "ZondaCore",
                 orderedCollections, logging,
             ]),
-        library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaCPU", ["ZondaDevice", "ZondaCore", "CZondaSIMD"]),
         library("ZondaDevice", ["ZondaCore"]),
         library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", orderedCollections]),
