@@ -1,0 +1,68 @@
+import ZondaCore
+import ZondaDevice
+
+/// One device with a stream, and tensors made of values: what a test runs operations on.
+final class Workbench {
+    let device: any Device
+    let stream: any ZondaDevice.Stream
+
+    init(_ device: any Device, compute: ComputeType = .float32, rows: Int = 128, slots: Int = 16) throws {
+        self.device = device
+        stream = try device.makeStream(limits: StepLimits(rows: rows, slots: slots, compute: compute))
+    }
+
+    /// A float32 tensor; rows `stride` elements apart when given.
+    func tensor(rows: Int, columns: Int, stride: Int? = nil) throws -> Tensor {
+        let memory = try device.allocate(byteCount: rows * (stride ?? columns) * 4)
+        return Tensor(memory, rows: rows, columns: columns, rowStride: stride)
+    }
+
+    func tensor(_ values: [Float], columns: Int, stride: Int? = nil) throws -> Tensor {
+        let tensor = try tensor(rows: values.count / columns, columns: columns, stride: stride)
+        try device.upload(values, to: tensor)
+        return tensor
+    }
+
+    /// Runs operations as one submission; `inputs` default to plain rows of one sequence each.
+    func run(_ operations: [Operation], inputs: StepInputs? = nil, rows: Int) throws {
+        let inputs = inputs ?? .rows(rows)
+        try stream.update(inputs)
+        let key = StepKey(.forward, rows: rows, logitRows: inputs.logitRows.count)
+        try stream.submit(key) { (encoder) throws(ZondaError) in
+            for operation in operations { try encoder.encode(operation) }
+        }
+    }
+
+    func values(_ tensor: Tensor) throws -> [Float] { try stream.read(tensor) }
+}
+
+extension StepInputs {
+    /// `count` rows, each the first token of a sequence of its own, for operations that look at rows only.
+    static func rows(_ count: Int) -> StepInputs {
+        var inputs = StepInputs()
+        inputs.tokens = [TokenID](repeating: 0, count: count)
+        inputs.slots = [Int32](repeating: 0, count: count)
+        inputs.positions = [Int32](repeating: 0, count: count)
+        inputs.ropeVariants = [Int32](repeating: 0, count: count)
+        inputs.spans = (0..<Int32(count)).map { Span(firstRow: $0, rowCount: 1, firstPosition: 0) }
+        return inputs
+    }
+}
+
+/// Bytes in memory as the rows of a weight.
+struct ByteSource: TileSource {
+    let bytes: [UInt8]
+    let rowByteCount: Int
+
+    func withRows(
+        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
+    ) throws(ZondaError) {
+        try bytes.span.bytes.withUnsafeBytes { (all) throws(ZondaError) in
+            try body(
+                UnsafeRawBufferPointer(
+                    rebasing: all[range.lowerBound * rowByteCount..<range.upperBound * rowByteCount]))
+        }
+    }
+
+    func discardRows(below row: Int) {}
+}
