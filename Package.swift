@@ -58,6 +58,7 @@ let package = Package(
         tests("ZondaCoreTests", ["ZondaCore"]),
         tests("ZondaFormatsTests", ["ZondaFormats", "ZondaCore"]),
         tests("ZondaSchedulingTests", ["ZondaScheduling", "ZondaCore"]),
+        tests("ZondaDeviceTests", ["ZondaDevice", "ZondaCore"]),
         tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),

@@ -27,6 +27,8 @@ public struct ZondaError: Error, Sendable {
         public static let badTemplate = Code("badTemplate")
         /// A request that can't be served as it was written.
         public static let badRequest = Code("badRequest")
+        /// Logits of which none can be chosen: NaN, or masked.
+        public static let badLogits = Code("badLogits")
         /// A prompt that, with the tokens asked for, is longer than the context.
         public static let contextExceeded = Code("contextExceeded")
         /// Weights, KV or scratch that do not fit in the memory of a device.

@@ -1,0 +1,107 @@
+public import ZondaCore
+
+/// Turns one row of logits into one token.
+///
+/// The token is a pure function of the logits, the history, the mask, the parameters and the token's index; the sampler
+/// keeps scratch memory only, so any sampler gives the same token as any other. One per thread.
+///
+/// ```swift
+/// var sampler = Sampler()
+/// let sample = try sampler.sample(logits: row, history: history, parameters: parameters, index: 0)
+/// ```
+public struct Sampler: Sendable {
+    private var edited: [Float] = []
+    private var chooser = TokenChooser()
+    private var reporter = LogprobReporter()
+
+    public init() {}
+
+    /// Samples token number `index` of an answer.
+    ///
+    /// - Parameters:
+    ///   - logits: [V], left as they are. NaN is never chosen.
+    ///   - history: the prompt and the answer so far; may be nil when `parameters.needsHistory` is false.
+    ///   - mask: [V / 32, rounded up] one bit per token, lowest bit first; only tokens whose bit is set may be chosen.
+    ///   - parameters: legal ones, see `validated`.
+    ///   - index: 0 for the first token of the answer.
+    /// - Throws: `badLogits` when no token can be chosen; `badRequest` for a mask of another size, a biased token outside
+    ///   the row, or a history that is needed and missing. Only this request is at fault.
+    public mutating func sample(
+        logits: Span<Float>, history: TokenHistory? = nil, mask: Span<UInt32>? = nil,
+        parameters: SamplingParameters, index: Int
+    ) throws(ZondaError) -> Sample {
+        try Self.check(rowCount: logits.count, maskCount: mask?.count, hasHistory: history != nil, parameters)
+        let token: Int?
+        if parameters.logitBias.isEmpty, !parameters.needsHistory, mask == nil {
+            token = Self.choose(logits, parameters, index, &chooser)
+        } else {
+            edit(logits, parameters, history)
+            if let mask { forbid(mask) }
+            let edited = edited
+            token = Self.choose(edited.span, parameters, index, &chooser)
+        }
+        guard let token else { throw Self.nothingToChoose(logits, isMasked: mask != nil) }
+        guard let count = parameters.logprobCount else { return Sample(token: TokenID(token)) }
+        return logits.withUnsafeBufferPointer { reporter.report(token, LogitRow($0), alternativeCount: count) }
+    }
+
+    private static func choose(
+        _ logits: Span<Float>, _ parameters: SamplingParameters, _ index: Int, _ chooser: inout TokenChooser
+    ) -> Int? {
+        logits.withUnsafeBufferPointer { buffer in
+            if parameters.isGreedy { return chooser.greedy(LogitRow(buffer)) }
+            let random = Philox.bits(seed: parameters.seed, choice: parameters.choice, index: index)
+            return chooser.draw(LogitRow(buffer), parameters, random: random)
+        }
+    }
+
+    /// Bias and penalties, on a copy: the raw logits are still needed for the log-probabilities.
+    private mutating func edit(_ logits: Span<Float>, _ parameters: SamplingParameters, _ history: TokenHistory?) {
+        if edited.count != logits.count { edited = Array(repeating: 0, count: logits.count) }
+        edited.withUnsafeMutableBufferPointer { edited in
+            logits.withUnsafeBufferPointer { _ = edited.update(from: $0) }
+            for (token, bias) in parameters.logitBias { edited[Int(token)] += bias }
+            if let history { Penalties.apply(parameters, history, to: edited) }
+        }
+    }
+
+    private mutating func forbid(_ mask: Span<UInt32>) {
+        var edited = edited.mutableSpan
+        for word in mask.indices where mask[word] != .max {
+            let bits = mask[word]
+            for token in word * 32..<min(word * 32 + 32, edited.count) where bits >> UInt32(token % 32) & 1 == 0 {
+                edited[token] = -.infinity
+            }
+        }
+    }
+}
+
+extension Sampler {
+    private static func check(
+        rowCount: Int, maskCount: Int?, hasHistory: Bool, _ parameters: SamplingParameters
+    ) throws(ZondaError) {
+        guard (1...ProbabilityMass.maxRowCount).contains(rowCount) else {
+            throw ZondaError(.badLogits, "a row of \(rowCount) logits; legal is 1 ... \(ProbabilityMass.maxRowCount)")
+        }
+        if let maskCount, maskCount != (rowCount + 31) / 32 {
+            throw ZondaError(
+                .badRequest, "a mask of \(maskCount) words for \(rowCount) logits; \((rowCount + 31) / 32) are needed")
+        }
+        guard hasHistory || !parameters.needsHistory else {
+            throw ZondaError(.badRequest, "penalties without the tokens before", remedy: "pass a TokenHistory")
+        }
+        if let token = parameters.logitBias.keys.filter({ !(0..<rowCount).contains(Int($0)) }).min() {
+            throw ZondaError(.badRequest, "logitBias names token \(token); the vocabulary is 0 ..< \(rowCount)")
+        }
+    }
+
+    private static func nothingToChoose(_ logits: Span<Float>, isMasked: Bool) -> ZondaError {
+        let nanCount = logits.indices.count { logits[$0].isNaN }
+        return ZondaError(
+            .badLogits,
+            "none of \(logits.count) tokens can be chosen: \(nanCount) logits are NaN, the others minus infinity"
+                + (isMasked ? " or masked" : ""),
+            remedy: nanCount > 0 ? "the weights may be damaged; check them with `zonda perplexity`" : nil,
+            facts: ["nan": "\(nanCount)", "vocabulary": "\(logits.count)"])
+    }
+}
