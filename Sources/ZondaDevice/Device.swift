@@ -52,13 +52,44 @@ public struct StepKey: Hashable, Sendable {
     }
 }
 
+/// Names one call of `submit`.
+public struct Submission: Hashable, Sendable {
+    public let index: Int
+
+    public init(index: Int) { self.index = index }
+}
+
 /// Work that runs in order. What was submitted may run later: read results only through the stream.
+///
+/// A decode step that runs ahead of the host: `update`, submit the forward pass, `setMask` for slots that have a grammar
+/// (it needs the host's view of the token before), submit the sampling, and only then read `samples(of:)` of the step
+/// before.
 public protocol Stream: AnyObject {
     /// The inputs of the submissions that follow.
     func update(_ inputs: StepInputs) throws(ZondaError)
 
     /// Records `body` the first time a key is seen, and runs it; later submissions may replay the recording.
-    func submit(_ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void) throws(ZondaError)
+    @discardableResult
+    func submit(_ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void) throws(ZondaError) -> Submission
+
+    /// A sequence takes a slot, or comes back to one: what samples its tokens in the submissions that follow.
+    ///
+    /// The stream adds each token it samples to `generated`; call this again only when the slot changes hands or when
+    /// sampled tokens were dropped.
+    /// - Throws: `badRequest` for illegal parameters.
+    func setSampler(
+        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
+    ) throws(ZondaError)
+
+    /// The tokens that the next sample of a slot may be: one bit per token, lowest bit first, [vocabulary / 32, rounded
+    /// up]. Holds for that one sample.
+    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError)
+
+    /// Waits for a submission that sampled; the results are in the order of its `StepInputs.samples`. A row without a
+    /// token to choose (every logit NaN) is an error of its own, and its slot's last sample is token 0.
+    ///
+    /// The results of the newest `SlotSamplers.keptCount` submissions that sampled are kept.
+    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>]
 
     /// Waits for what was submitted, then copies the values of a float32 tensor, row by row, without its gaps.
     func read(_ tensor: Tensor) throws(ZondaError) -> [Float]

@@ -5,17 +5,42 @@ import ZondaDevice
 final class ReferenceStream: Stream {
     private let info: DeviceInfo
     private let limits: StepLimits
+    private let samplers: SlotSamplers
     private var inputs = StepInputs()
+    private var submissionCount = 0
 
     init(info: DeviceInfo, limits: StepLimits) {
         self.info = info
         self.limits = limits
+        samplers = SlotSamplers(slotCount: limits.slots)
     }
 
     func update(_ inputs: StepInputs) throws(ZondaError) { self.inputs = inputs }
 
-    func submit(_ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void) throws(ZondaError) {
-        try body(ReferenceEncoder(info: info, inputs: inputs, bounds: StepBounds(key, limits: limits)))
+    func submit(
+        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+    ) throws(ZondaError) -> Submission {
+        submissionCount += 1
+        let submission = Submission(index: submissionCount)
+        var inputs = inputs
+        if key.phase == .forward { inputs.tokens = try samplers.resolve(inputs) }
+        try body(
+            ReferenceEncoder(
+                info: info, inputs: inputs, bounds: StepBounds(key, limits: limits), samplers: samplers,
+                submission: submission))
+        return submission
+    }
+
+    func setSampler(
+        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
+    ) throws(ZondaError) {
+        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
+    }
+
+    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
+
+    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
+        try samplers.results(of: submission)
     }
 
     func read(_ tensor: Tensor) throws(ZondaError) -> [Float] { try HostMemory.read(tensor) }
@@ -26,11 +51,17 @@ final class ReferenceEncoder: Encoder {
     let info: DeviceInfo
     let inputs: StepInputs
     private var bounds: StepBounds
+    private let samplers: SlotSamplers
+    private let submission: Submission
 
-    init(info: DeviceInfo, inputs: StepInputs, bounds: StepBounds) {
+    init(
+        info: DeviceInfo, inputs: StepInputs, bounds: StepBounds, samplers: SlotSamplers, submission: Submission
+    ) {
         self.info = info
         self.inputs = inputs
         self.bounds = bounds
+        self.samplers = samplers
+        self.submission = submission
     }
 
     func record(_ operation: Operation) throws(ZondaError) {
@@ -45,9 +76,7 @@ final class ReferenceEncoder: Encoder {
         case .experts(let op): try experts(op)
         case .combine(let op): try combine(op)
         case .gather(let op): try gather(op)
-        case .sample:
-            throw ZondaError(
-                .unsupported, "the device has no sampler", remedy: "read the logits and sample on the host")
+        case .sample(let op): try sample(op)
         }
     }
 
@@ -58,5 +87,14 @@ final class ReferenceEncoder: Encoder {
                 .internalFault, "\(name) was recorded with a fusion that the device does not claim",
                 remedy: "report this")
         }
+    }
+
+    private func sample(_ op: SampleOp) throws(ZondaError) {
+        let logits = try RowView(op.logits)
+        try samplers.begin(inputs.samples)
+        for (index, row) in inputs.samples.enumerated() {
+            samplers.sample(index, logits: UnsafeBufferPointer(logits[Int(row.logitRow)]).span, thread: 0)
+        }
+        samplers.end(submission)
     }
 }
