@@ -41,13 +41,14 @@ public enum DType: String, Sendable, Codable, CaseIterable {
     case mxfp4 = "MXFP4"
     case nvfp4 = "NVFP4"
     case q1_0 = "Q1_0"
+    case q2_0 = "Q2_0"
 
     /// Values per block; 1 for plain numbers.
     public var blockSize: Int {
         switch self {
         case .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool: 1
         case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q8_1, .iq4_NL, .mxfp4: 32
-        case .nvfp4: 64
+        case .nvfp4, .q2_0: 64
         case .q1_0: 128
         case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .q8_K, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S, .iq1_S, .iq1_M,
             .iq4_XS, .tq1_0, .tq2_0:
@@ -62,7 +63,7 @@ public enum DType: String, Sendable, Codable, CaseIterable {
         case .f32, .i32: 4
         case .f16, .bf16, .i16: 2
         case .i8, .u8, .bool: 1
-        case .q4_0, .iq4_NL, .q1_0: 18
+        case .q4_0, .iq4_NL, .q1_0, .q2_0: 18
         case .q4_1: 20
         case .q5_0: 22
         case .q5_1: 24

@@ -21,4 +21,9 @@ public enum Golden {
         let path = "\(root)/../shared/golden/\(name)"
         return access(path, R_OK) == 0 ? path : nil
     }
+
+    /// The path of reference data in the project, else beside it, else nil: what is too large for a clone is in CI only.
+    public static func find(_ name: String) -> String? {
+        access(path(name), R_OK) == 0 ? path(name) : shared(name)
+    }
 }

@@ -15,6 +15,7 @@ public struct TensorInfo: Sendable {
     /// Where the bytes begin in `file`.
     public let offset: Int
     public let byteCount: Int
+    private let knownType: DType?
 
     init(name: String, shape: [Int], storedType: String, file: MappedFile, offset: Int, byteCount: Int) {
         self.name = name
@@ -23,6 +24,7 @@ public struct TensorInfo: Sendable {
         self.file = file
         self.offset = offset
         self.byteCount = byteCount
+        knownType = DType(rawValue: storedType)
     }
 
     /// How the values are stored.
@@ -30,14 +32,14 @@ public struct TensorInfo: Sendable {
     /// - Throws: `unsupported` for a type that a file may hold and that Zonda can't read.
     public var dtype: DType {
         get throws(ZondaError) {
-            guard let dtype = DType(rawValue: storedType) else {
+            guard let knownType else {
                 throw ZondaError(
                     .unsupported, "\(file.path): tensor \(name) has type \(storedType)",
                     remedy:
                         "use a version of the model in one of: \(DType.allCases.map(\.rawValue).joined(separator: ", "))",
                     facts: ["tensor": name, "type": storedType])
             }
-            return dtype
+            return knownType
         }
     }
 
@@ -68,9 +70,11 @@ extension TensorInfo {
 
     /// The bytes of `rows`, without copying.
     ///
-    /// - Throws: `badTensor` when the tensor has fewer rows, `badFile` when the file has become shorter.
+    /// - Throws: `badTensor` when the tensor has fewer rows, `unsupported` for a type that Zonda can't read, `badFile` when
+    ///   the file has become shorter.
     @_lifetime(borrow self)
     public func bytes(rows: Range<Int>) throws(ZondaError) -> RawSpan {
+        _ = try dtype  // rows of other types may begin within a byte
         guard rows.lowerBound >= 0, rows.upperBound <= rowCount else {
             throw ZondaError(
                 .badTensor, "\(file.path): rows \(rows) of tensor \(name), which has \(rowCount)",

@@ -18,7 +18,7 @@ private let ggmlTypes: [UInt32: DType] = [
     10: .q2_K, 11: .q3_K, 12: .q4_K, 13: .q5_K, 14: .q6_K, 15: .q8_K,
     16: .iq2_XXS, 17: .iq2_XS, 18: .iq3_XXS, 19: .iq1_S, 20: .iq4_NL, 21: .iq3_S, 22: .iq2_S, 23: .iq4_XS,
     24: .i8, 25: .i16, 26: .i32, 27: .i64, 28: .f64, 29: .iq1_M, 30: .bf16,
-    34: .tq1_0, 35: .tq2_0, 39: .mxfp4, 40: .nvfp4, 41: .q1_0,
+    34: .tq1_0, 35: .tq2_0, 39: .mxfp4, 40: .nvfp4, 41: .q1_0, 42: .q2_0,
 ]
 
 private let removedGGMLTypes: [UInt32: String] = [
