@@ -82,6 +82,7 @@ extension DType {
         case .f32, .f16, .bf16: storeUniform(block, deviation)
         case .q4_0: store(deviation: 4.6, at: 0)
         case .q1_0: store(deviation: 1, at: 0)
+        case .q2_0: store(deviation: 1.2, at: 0)
         case .q4_1: store(deviation: 4.6, at: 0, minimum: -7.5)
         case .q5_0: store(deviation: 9.2, at: 0)
         case .q5_1: store(deviation: 9.2, at: 0, minimum: -15.5)
