@@ -18,7 +18,11 @@
 // Each operation is rounded as IEEE 754 says, and contraction is off, so a text that uses only these gives the same bits
 // on every instruction set, as long as it does not depend on LANES.
 #define INLINE static inline __attribute__((always_inline, unused))
+#if defined(ZONDA_PORTABLE)
+#define UNROLL _Pragma("clang loop unroll(disable)")  // nothing to gain, and three times the time to compile
+#else
 #define UNROLL _Pragma("clang loop unroll(full)")
+#endif
 #define NOUNROLL _Pragma("clang loop unroll(disable)")
 #pragma clang fp contract(off)
 

@@ -1,0 +1,140 @@
+// Sizes and packing of weights: from the file's blocks to tiles of 16 rows (Linear/layout.h). Plain C, once at load.
+#include <string.h>
+
+#include "../include/zonda_linear.h"
+#include "layout.h"
+#include "pack.h"
+
+static const struct {
+    int columns, bytes;
+} blocks[ZONDA_TYPE_COUNT] = {
+    [ZONDA_F32] = {1, 4},         [ZONDA_F16] = {1, 2},        [ZONDA_BF16] = {1, 2},       [ZONDA_Q4_0] = {32, 18},
+    [ZONDA_Q4_1] = {32, 20},      [ZONDA_Q5_0] = {32, 22},     [ZONDA_Q5_1] = {32, 24},     [ZONDA_Q8_0] = {32, 34},
+    [ZONDA_Q8_1] = {32, 36},      [ZONDA_Q2_K] = {256, 84},    [ZONDA_Q3_K] = {256, 110},   [ZONDA_Q4_K] = {256, 144},
+    [ZONDA_Q5_K] = {256, 176},    [ZONDA_Q6_K] = {256, 210},   [ZONDA_Q8_K] = {256, 292},   [ZONDA_IQ4_NL] = {32, 18},
+    [ZONDA_IQ4_XS] = {256, 136},  [ZONDA_MXFP4] = {32, 17},    [ZONDA_NVFP4] = {64, 36},    [ZONDA_IQ2_XXS] = {256, 66},
+    [ZONDA_IQ2_XS] = {256, 74},   [ZONDA_IQ2_S] = {256, 82},   [ZONDA_IQ3_XXS] = {256, 98}, [ZONDA_IQ3_S] = {256, 110},
+    [ZONDA_IQ1_S] = {256, 50},    [ZONDA_IQ1_M] = {256, 56},   [ZONDA_TQ1_0] = {256, 54},   [ZONDA_TQ2_0] = {256, 66},
+};
+
+static bool is_type(zonda_type type) { return (unsigned)type < ZONDA_TYPE_COUNT; }
+
+int zonda_block_columns(zonda_type type) { return is_type(type) ? blocks[type].columns : 0; }
+int zonda_block_bytes(zonda_type type) { return is_type(type) ? blocks[type].bytes : 0; }
+
+size_t zonda_packed_tile_bytes(zonda_type type, int columns) {
+    if (!is_type(type) || columns <= 0 || columns > ZONDA_MAX_COLUMNS || columns % blocks[type].columns) return 0;
+    Layout t = layout_of(type);
+    if (t <= L_BF16) return (size_t)columns * (size_t)(group_bytes(t) / GROUP);
+    size_t whole = (size_t)(columns / BLOCK) * (size_t)block_stride(t);
+    return whole + (size_t)(columns % BLOCK / GROUP) * (size_t)group_bytes(t);
+}
+
+size_t zonda_packed_bytes(zonda_type type, int rows, int columns) {
+    if (rows <= 0) return 0;
+    return ((size_t)rows + TILE - 1) / TILE * zonda_packed_tile_bytes(type, columns);
+}
+
+bool zonda_pack_needs_values(zonda_type type) { return type >= ZONDA_IQ2_XXS && type < ZONDA_TYPE_COUNT; }
+
+/// Blocks of 32 with 4-bit integers: byte j holds columns j (low) and j + 16 (high).
+static void pack_nibbles_32(const uint8_t *q, uint8_t *to) {
+    for (int c = 0; c < 16; c += 8) {
+        uint64_t x = word64(q + c);
+        put32(to + 64 * (c / 8), nibbles_of(x & LOW_NIBBLES));
+        put32(to + 64 * (c / 8 + 2), nibbles_of(x >> 4 & LOW_NIBBLES));
+    }
+}
+
+/// One group of 32 columns of row `row` of a tile.
+static void pack_group(zonda_type type, const uint8_t *from, int row, uint8_t *group) {
+    Layout t = layout_of(type);
+    uint8_t *lane = group + 4 * row;  // of the first vector of dwords, if that came first
+    const uint8_t *q8 = from + (type == ZONDA_Q8_1 ? 4 : 2);  // Q8_1 has a sum, which weights do without
+    switch (t) {
+    case L_Q4_0: case L_IQ4_NL:
+        memcpy(group + 2 * row, from, 2);
+        pack_nibbles_32(from + 2, lane + 32);
+        break;
+    case L_Q4_1:
+        memcpy(group + 2 * row, from, 2);
+        memcpy(group + 32 + 2 * row, from + 2, 2);
+        pack_nibbles_32(from + 4, lane + 64);
+        break;
+    case L_Q5_0:
+        memcpy(group + 2 * row, from, 2);
+        put32(lane + 32, ones_of(word32(from + 2)));
+        pack_nibbles_32(from + 6, lane + 32 + ONES);
+        break;
+    case L_Q5_1:
+        memcpy(group + 2 * row, from, 2);
+        memcpy(group + 32 + 2 * row, from + 2, 2);
+        put32(lane + 64, ones_of(word32(from + 4)));
+        pack_nibbles_32(from + 8, lane + 64 + ONES);
+        break;
+    case L_Q8_0:
+        memcpy(group + 2 * row, from, 2);
+        pack_bytes(q8, lane + 32);
+        break;
+    case L_MXFP4:
+        group[row] = from[0];
+        pack_nibbles_32(from + 1, lane + 16);
+        break;
+    default: break;
+    }
+}
+
+/// NVFP4: 64 columns with 4 scales; of 16 columns, byte j holds columns j and j + 8. Two groups.
+static void pack_nvfp4(const uint8_t *from, int row, uint8_t *to) {
+    for (int s = 0; s < 4; s++) {
+        uint8_t *group = to + s / 2 * group_bytes(L_NVFP4);
+        group[16 * (s % 2) + row] = from[s];
+        uint64_t x = word64(from + 4 + 8 * s);
+        uint8_t *vectors = group + 32 + 4 * row + 128 * (s % 2);
+        put32(vectors, nibbles_of(x & LOW_NIBBLES));
+        put32(vectors + 64, nibbles_of(x >> 4 & LOW_NIBBLES));
+    }
+}
+
+static void pack_plain(const uint8_t *from, int size, int row, int columns, uint8_t *to) {
+    if (size == 4)
+        for (int k = 0; k < columns; k++) memcpy(to + 4 * ((size_t)k * TILE + (size_t)row), from + 4 * (size_t)k, 4);
+    else
+        for (int k = 0; k < columns; k++) memcpy(to + 2 * ((size_t)k * TILE + (size_t)row), from + 2 * (size_t)k, 2);
+}
+
+bool zonda_pack_tile(
+    zonda_type type, const void *rows, size_t stride, int row_count, int columns, const float *values, void *to) {
+    size_t bytes = zonda_packed_tile_bytes(type, columns);
+    if (bytes == 0 || row_count < 1 || row_count > TILE) return false;
+    if (zonda_pack_needs_values(type) && !values) return false;
+    if (row_count < TILE) memset(to, 0, bytes);
+    Layout t = layout_of(type);
+    int width = blocks[type].columns, size = blocks[type].bytes, count = columns / width;
+    if (t <= L_BF16) {
+        for (int row = 0; row < row_count; row++)
+            pack_plain((const uint8_t *)rows + stride * (size_t)row, size, row, columns, to);
+        return true;
+    }
+    // Blocks outside, rows inside: what is written stays in the cache until all rows have left their part.
+    for (int b = 0; b < count; b++) {
+        int head = width == BLOCK ? b : b * width / GROUP / GROUPS;
+        size_t at = (size_t)head * (size_t)block_stride(t);
+        if (width < BLOCK) at += (size_t)(b * width / GROUP % GROUPS) * (size_t)group_bytes(t);
+        uint8_t *packed = (uint8_t *)to + at;
+        for (int row = 0; row < row_count; row++) {
+            const uint8_t *from = (const uint8_t *)rows + stride * (size_t)row + (size_t)b * (size_t)size;
+            if (t == L_X8) {
+                const float *of_row = values ? values + (size_t)row * (size_t)columns + (size_t)b * BLOCK : NULL;
+                if (!zonda_pack_expanded(type, from, of_row, row, packed)) return false;
+            } else if (width == BLOCK) {
+                zonda_pack_super(t, from, row, packed);
+            } else if (t == L_NVFP4) {
+                pack_nvfp4(from, row, packed);
+            } else {
+                pack_group(type, from, row, packed);
+            }
+        }
+    }
+    return true;
+}

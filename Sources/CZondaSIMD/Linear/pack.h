@@ -1,0 +1,76 @@
+// Bit moves that packing is made of. Words are little endian, as every supported machine is.
+#pragma once
+#include <stdint.h>
+#include <string.h>
+
+#define LOW_NIBBLES 0x0f0f0f0f0f0f0f0full
+
+static inline uint64_t word64(const uint8_t *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
+}
+static inline uint32_t word32(const uint8_t *p) {
+    uint32_t x;
+    memcpy(&x, p, 4);
+    return x;
+}
+static inline uint16_t word16(const uint8_t *p) {
+    uint16_t x;
+    memcpy(&x, p, 2);
+    return x;
+}
+static inline void put32(uint8_t *p, uint32_t x) { memcpy(p, &x, 4); }
+
+/// A dword of nibbles (Linear/layout.h) of 8 columns that lie in the low nibbles of 8 bytes.
+static inline uint32_t nibbles_of(uint64_t x) {
+    uint64_t even = x & 0x000f000f000f000full, odd = x >> 8 & 0x000f000f000f000full;
+    even = (even | even >> 12) & 0x000000ff000000ffull;
+    odd = (odd | odd >> 12) & 0x000000ff000000ffull;
+    return (uint32_t)((even | even >> 24) & 0xffff) | (uint32_t)((odd | odd >> 24) & 0xffff) << 16;
+}
+
+/// 8 columns, in the low two bits of 8 bytes: even columns in bits 0-7, odd ones in bits 16-23.
+static inline uint32_t half_twos_of(uint64_t x) {
+    uint64_t even = x & 0x0003000300030003ull, odd = x >> 8 & 0x0003000300030003ull;
+    even = (even | even >> 14) & 0x0000000f0000000full;
+    odd = (odd | odd >> 14) & 0x0000000f0000000full;
+    return (uint32_t)((even | even >> 28) & 0xff) | (uint32_t)((odd | odd >> 28) & 0xff) << 16;
+}
+
+/// A dword of twos of 16 columns, in the low two bits of 16 bytes.
+static inline uint32_t twos_of(uint64_t first, uint64_t second) { return half_twos_of(first) | half_twos_of(second) << 8; }
+
+/// A dword of ones of 32 columns, bit c being column c.
+static inline uint32_t ones_of(uint32_t x) {
+    uint32_t even = x & 0x55555555, odd = x >> 1 & 0x55555555;
+    even = (even | even >> 1) & 0x33333333, odd = (odd | odd >> 1) & 0x33333333;
+    even = (even | even >> 2) & 0x0f0f0f0f, odd = (odd | odd >> 2) & 0x0f0f0f0f;
+    even = (even | even >> 4) & 0x00ff00ff, odd = (odd | odd >> 4) & 0x00ff00ff;
+    even = (even | even >> 8) & 0xffff, odd = (odd | odd >> 8) & 0xffff;
+    return even | odd << 16;
+}
+
+/// Bit `bit` of 32 bytes, that of byte c as bit c.
+static inline uint32_t bits_of(const uint8_t *p, int bit) {
+    uint32_t all = 0;
+    for (int i = 0; i < 4; i++) {
+        uint64_t x = word64(p + 8 * i) >> bit & 0x0101010101010101ull;
+        all |= (uint32_t)(x * 0x0102040810204080ull >> 56) << 8 * i;
+    }
+    return all;
+}
+
+/// 32 columns of bytes, 4 to a dword, the middle two exchanged.
+static inline void pack_bytes(const uint8_t *q, uint8_t *lane) {
+    for (int c = 0; c < 32; c += 4) {
+        uint32_t x = word32(q + c);
+        put32(lane + 16 * c, (x & 0xff0000ff) | (x & 0xff00) << 8 | (x >> 8 & 0xff00));
+    }
+}
+
+/// Packs one block of 256 of Q2_K to Q6_K or IQ4_XS into row `row` of a tile's block.
+void zonda_pack_super(int layout, const uint8_t *from, int row, uint8_t *to);
+
+/// Expands one block of 256 into X8. Returns false if `values` are not what X8 can hold exactly.
+bool zonda_pack_expanded(zonda_type type, const uint8_t *from, const float *values, int row, uint8_t *to);

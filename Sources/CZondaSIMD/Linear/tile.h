@@ -1,0 +1,120 @@
+// Many rows: a block of WIDE rows of weights is unpacked once to L1, then multiplied with every panel, PANEL rows at a time in
+// registers. Within a chain an inner step is one load of weights, M broadcasts and M * WIDE / LANES exact products.
+enum { VECTORS = WIDE / LANES, CHUNK = 512 / PANEL * PANEL };
+
+typedef struct {
+    Unpacked unpacked;
+    float sums[CHUNK][WIDE];  ///< y of the rows at hand
+} Scratch;
+
+typedef void RegisterTile(const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]);
+
+// No arrays whose length is a variable, even one that is constant after inlining: they would stay in memory.
+INLINE void tile_rounded(int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]) {
+    const int chain = chain_columns(t), steps = chain / 2, width = offset_columns(t);
+    float sum[PANEL][WIDE] __attribute__((aligned(64)));
+    const uint32_t(*w)[WIDE] = u->pairs, *a = panel;
+    NOUNROLL for (int q = 0; q * chain < count; q++) {
+        vi acc[PANEL][VECTORS];
+        UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vset(0);
+        NOUNROLL for (int s = 0; s < steps; s += 4) {
+            UNROLL for (int k = 0; k < 4; k++) {
+                vi x[VECTORS];
+                UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vload(&w[k][j * LANES]);
+                UNROLL for (int i = 0; i < M; i++) {
+                    vi b = vset((int)a[k * M + i]);
+                    UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vdot16(acc[i][j], x[j], b);
+                }
+            }
+            w += 4, a += 4 * M;
+        }
+        UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) {
+            vf old = q ? vloadf(&sum[i][j * LANES]) : vzerof();
+            vstoref(&sum[i][j * LANES], vfma(vtofloat(acc[i][j]), vloadf(&u->scale[q][j * LANES]), old));
+        }
+        __asm__ volatile("" : : "r"(sum) : "memory");  // keeps sum out of registers: they belong to acc
+    }
+    const float *scale = (const float *)(panel + PAIRS * M), *sums = scale + M * (width == 16 ? 1 + SUMS : 1);
+    vf acc[PANEL][VECTORS];
+    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vloadf(&sum[i][j * LANES]);
+    NOUNROLL for (int g = 0; width && g * width < count; g++) {
+        vf o[VECTORS];
+        UNROLL for (int j = 0; j < VECTORS; j++) o[j] = vloadf(&u->offset[g][j * LANES]);
+        UNROLL for (int i = 0; i < M; i++) {
+            vf s = vsetf(sums[g * M + i]);
+            UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vfma(s, o[j], acc[i][j]);
+        }
+    }
+    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++)
+        vstoref(&y[i][j * LANES], vfma(acc[i][j], vsetf(scale[i]), vloadf(&y[i][j * LANES])));
+}
+
+INLINE void tile_float(int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]) {
+    const float *a = (const float *)panel;
+    vf acc[PANEL][VECTORS];
+    (void)t;
+    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vzerof();
+    NOUNROLL for (int k = 0; k < count; k++) {
+        vf x[VECTORS];
+        UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vloadf(&u->weights[k][j * LANES]);
+        UNROLL for (int i = 0; i < M; i++) {
+            vf b = vsetf(a[k * M + i]);
+            UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vfma(x[j], b, acc[i][j]);
+        }
+    }
+    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++)
+        vstoref(&y[i][j * LANES], vaddf(vloadf(&y[i][j * LANES]), acc[i][j]));
+}
+
+#if defined(ZONDA_AVX512)
+#define MORE_HEIGHTS(X) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#elif defined(ZONDA_AVX2)
+#define MORE_HEIGHTS(X) X(5)
+#else
+#define MORE_HEIGHTS(X)
+#endif
+#define HEIGHTS(X) X(1) X(2) X(3) X(4) MORE_HEIGHTS(X)
+#define DEFINE(M) \
+    static void tile_rounded_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE]) { \
+        tile_rounded(M, u, a, t, n, y); \
+    } \
+    static void tile_float_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE]) { \
+        tile_float(M, u, a, t, n, y); \
+    }
+HEIGHTS(DEFINE)
+#undef DEFINE
+#define NAME(M) {tile_rounded_##M, tile_float_##M},
+static RegisterTile *const register_tiles[PANEL][2] = {HEIGHTS(NAME)};
+#undef NAME
+
+/// Adds the bias and writes `count` outputs of each of the rows.
+static void write_rows(const zonda_linear_op *op, int row, int rows, int n, int count, float (*y)[WIDE]) {
+    for (int r = 0; r < rows; r++) {
+        float *to = op->out + op->out_stride * (row + r) + n;
+        if (op->bias)
+            for (int i = 0; i < count; i++) to[i] = y[r][i] + op->bias[n + i];
+        else
+            memcpy(to, y[r], sizeof(float) * (size_t)count);
+    }
+}
+
+/// Outputs [n, n + WIDE), as far as there are, of rows [first_row, end_row): at most CHUNK of them.
+static void tiled(const zonda_linear_op *op, int first_row, int end_row, int n, Scratch *scratch) {
+    const zonda_weight *weight = &op->weight;
+    const Layout t = layout_of(weight->type);
+    const size_t bytes = zonda_packed_tile_bytes(weight->type, weight->columns);
+    const int outputs = weight->rows - n < WIDE ? weight->rows - n : WIDE, tiles = (outputs + TILE - 1) / TILE;
+    const bool floats = op->kind == ZONDA_PANELS_FLOAT;
+    memset(scratch->sums, 0, sizeof(float) * WIDE * (size_t)(end_row - first_row));
+    for (int b = 0; b * BLOCK < weight->columns; b++) {
+        int count = weight->columns - b * BLOCK < BLOCK ? weight->columns - b * BLOCK : BLOCK;
+        const uint8_t *tile = (const uint8_t *)weight->packed + bytes * (size_t)(n / TILE);
+        unpack_block(t, tile, bytes, tiles, b, count, floats, &scratch->unpacked);
+        for (int row = first_row; row < end_row; row += PANEL) {
+            int M = op->rows - row < PANEL ? op->rows - row : PANEL;
+            const uint32_t *panel = panel_at(op->kind, op->panels, op->rows, b, row);
+            register_tiles[M - 1][floats](&scratch->unpacked, panel, t, count, scratch->sums + (row - first_row));
+        }
+    }
+    write_rows(op, first_row, end_row - first_row, n, outputs, scratch->sums);
+}
