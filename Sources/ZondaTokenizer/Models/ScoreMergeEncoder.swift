@@ -31,7 +31,9 @@ struct ScoreMergeEncoder: Sendable {
 
     func encode(_ pieces: Pieces, into ids: inout [TokenID], _ scratch: inout ModelScratch) {
         pieces.bytes.withUnsafeBufferPointer { text in
-            for range in pieces.ranges { encode(UnsafeBufferPointer(rebasing: text[range]), into: &ids, &scratch.merger) }
+            for range in pieces.ranges {
+                encode(UnsafeBufferPointer(rebasing: text[range]), into: &ids, &scratch.merger)
+            }
         }
     }
 

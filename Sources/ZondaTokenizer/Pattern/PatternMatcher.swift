@@ -160,7 +160,8 @@ struct PatternMatcher {
         case .lineStart: return position == 0 || text[position - 1] == 0x0A
         case .lineEnd: return position == text.count || text[position] == 0x0A
         case .wordBoundary, .notWordBoundary:
-            let isBefore = position > 0 && ScalarSet.word.contains(scalar(at: before(position, in: text), in: text).value)
+            let isBefore =
+                position > 0 && ScalarSet.word.contains(scalar(at: before(position, in: text), in: text).value)
             let isAfter = position < text.count && ScalarSet.word.contains(scalar(at: position, in: text).value)
             return (isBefore != isAfter) == (assertion == .wordBoundary)
         }

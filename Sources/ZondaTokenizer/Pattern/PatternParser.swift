@@ -39,7 +39,8 @@ struct PatternParser {
     private func failure(_ problem: String) -> ZondaError {
         ZondaError(
             .unsupported, "the pattern \(pattern.debugDescription) \(problem) (at character \(at))",
-            remedy: "Zonda reads the regular expressions that tokenizers use; report this one", facts: ["pattern": pattern])
+            remedy: "Zonda reads the regular expressions that tokenizers use; report this one",
+            facts: ["pattern": pattern])
     }
 
     private mutating func alternatives() throws(ZondaError) -> PatternNode {
@@ -295,7 +296,9 @@ extension PatternParser {
                 name.unicodeScalars.append(scalar)
                 at += 1
             }
-            guard take(":]"), let set = ScalarSet(property: name) else { throw failure("names the unknown class '\(name)'") }
+            guard take(":]"), let set = ScalarSet(property: name) else {
+                throw failure("names the unknown class '\(name)'")
+            }
             return isNegated ? .complement(set) : set
         }
         if next == "[" { return try characterClass() }

@@ -65,7 +65,9 @@ struct ScalarCategory: OptionSet, Sendable, Hashable {
     /// The category of `scalar`.
     @inline(__always)
     init(of scalar: UInt32) {
-        self = scalar < 0x10000 ? ScalarCategory(rawValue: 1 << UInt32(Self.basicPlane[Int(scalar)])) : Self(beyond: scalar)
+        self =
+            scalar < 0x10000
+            ? ScalarCategory(rawValue: 1 << UInt32(Self.basicPlane[Int(scalar)])) : Self(beyond: scalar)
     }
 
     private init(beyond scalar: UInt32) {

@@ -84,7 +84,9 @@ indirect enum ScalarSet: Sendable, Hashable {
         if ignoringCase, let known = Unicode.Scalar(scalar) {
             for mapped in [known.properties.lowercaseMapping, known.properties.uppercaseMapping] {
                 let scalars = mapped.unicodeScalars
-                if let other = scalars.first, scalars.count == 1, other != known { ranges.append(other.value...other.value) }
+                if let other = scalars.first, scalars.count == 1, other != known {
+                    ranges.append(other.value...other.value)
+                }
             }
             // Case folding also joins the long s and the Kelvin sign with their letters.
             if scalar | 0x20 == 0x73 { ranges.append(0x17F...0x17F) }

@@ -1,4 +1,4 @@
-import ZondaCore
+public import ZondaCore
 
 /// A token that is found in the text itself, before the model sees it: `<|im_start|>`, `<tool_call>`.
 public struct AddedToken: Sendable, Hashable {

@@ -85,7 +85,8 @@ struct MatchFinder {
         if end < piece.upperBound { body(end..<piece.upperBound, false) }
     }
 
-    private func forEachLiteral(in text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void) {
+    private func forEachLiteral(in text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ body: (Range<Int>) -> Void)
+    {
         guard let first = literal.first else { return }
         var at = piece.lowerBound
         while at + literal.count <= piece.upperBound {

@@ -40,7 +40,7 @@ struct Vocabulary: Sendable {
                     if slots[slot] >> 32 == hash >> 32, bytes[tokens.range(of: taken)].elementsEqual(token) { break }
                     slot = (slot + 1) & mask
                 }
-                if slots[slot] == 0 { slots[slot] = hash >> 32 << 32 | UInt64(id + 1) }
+                if slots[slot] == 0 { slots[slot] = hash & ~0xFFFF_FFFF | UInt64(id + 1) }
             }
         }
         self.tokens = tokens
