@@ -45,7 +45,7 @@ let package = Package(
                 orderedCollections, logging,
             ]),
         library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore", orderedCollections]),
-        library("ZondaCPU", ["ZondaDevice", "ZondaCore", "CZondaSIMD"]),
+        library("ZondaCPU", ["ZondaDevice", "ZondaFormats", "ZondaCore", "CZondaSIMD"]),
         library("ZondaDevice", ["ZondaCore"]),
         library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaFormats", ["ZondaCore", orderedCollections]),

@@ -2,6 +2,7 @@ import Testing
 import ZondaCPU
 import ZondaCore
 import ZondaDevice
+import ZondaFormats
 
 /// The oracle itself, against values worked out by hand.
 @Suite struct ReferenceTests {
@@ -74,5 +75,30 @@ import ZondaDevice
                 .attention(AttentionOp(query: query, cache: cache, scale: 1, output: output)),
             ], inputs: inputs, rows: 2)
         #expect(try bench.values(output) == [2, 4, 4, 2])
+    }
+
+    /// Every type of weight that files hold multiplies as its dequantized values do.
+    @Test(arguments: DType.weights) func linearOfType(_ dtype: DType) throws {
+        let bench = try Workbench(ReferenceDevice())
+        let columns = dtype.blockSize * 2
+        let spec = WeightSpec(name: "w", dtype: dtype, rows: 3, columns: columns)
+        let source = try RandomTileSource(spec, deviation: 1, seed: 7)
+        let weight = try bench.device.pack(spec, from: source)
+        var expected: [Float] = []
+        try source.withRows(0..<3) { (bytes) throws(ZondaError) in
+            expected = try Dequantize.values(dtype, bytes.bytes, count: 3 * columns)
+        }
+        let input = try bench.tensor((0..<columns).map { $0 == 1 ? 1 : 0 }, columns: columns)
+        let output = try bench.tensor(rows: 1, columns: 3)
+        try bench.run([.linear(LinearOp(input: input, parts: [.init(weight)], output: output))], rows: 1)
+        #expect(try bench.values(output) == [expected[1], expected[columns + 1], expected[2 * columns + 1]])
+        let deviation = (expected.reduce(0) { $0 + $1 * $1 } / Float(expected.count)).squareRoot()
+        #expect((0.3...3).contains(deviation), "random weights of deviation 1 have \(deviation)")
+    }
+}
+
+extension DType {
+    static var weights: [DType] {
+        allCases.filter { ![.f64, .i64, .i32, .i16, .i8, .u8, .bool].contains($0) }
     }
 }

@@ -14,7 +14,7 @@ public final class ReferenceDevice: Device {
     }
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
-        guard ReferenceWeight.supports(weight.dtype) else {
+        guard weight.dtype.isWeight else {
             throw ZondaError(
                 .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
                 remedy: "convert the model to a floating-point or quantized type")

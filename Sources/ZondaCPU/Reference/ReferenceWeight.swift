@@ -1,17 +1,11 @@
 import ZondaCore
 import ZondaDevice
+import ZondaFormats
 
 /// Rows of a weight that lies in the file's own bytes, as float32.
 struct ReferenceWeight {
     private let weight: PackedWeight
     private let rowBytes: Int
-
-    static func supports(_ dtype: DType) -> Bool {
-        switch dtype {
-        case .f32, .f16, .bf16: true
-        default: false
-        }
-    }
 
     init(_ weight: PackedWeight) {
         self.weight = weight
@@ -22,13 +16,16 @@ struct ReferenceWeight {
     func row(_ index: Int) throws(ZondaError) -> [Float] {
         let bytes = UnsafeRawBufferPointer(
             start: UnsafeRawPointer(bitPattern: weight.memory.address + UInt(index * rowBytes)), count: rowBytes)
-        switch weight.layout.dtype {
-        case .f32: return bytes.bindMemory(to: Float.self).map { $0 }
-        case .f16: return bytes.bindMemory(to: Float16.self).map { Float($0) }
-        case .bf16: return bytes.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
-        default:
-            throw ZondaError(
-                .unsupported, "\(weight.name): weights of type \(weight.layout.dtype.rawValue) can't be multiplied")
+        return try Dequantize.values(weight.layout.dtype, bytes.bytes, count: weight.columns)
+    }
+}
+
+extension DType {
+    /// Whether values of this type can be weights.
+    var isWeight: Bool {
+        switch self {
+        case .i64, .i32, .i16, .i8, .u8, .bool: false
+        default: true
         }
     }
 }
