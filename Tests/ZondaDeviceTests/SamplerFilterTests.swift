@@ -58,7 +58,7 @@ import ZondaDevice
         #expect(ambiguousCount < caseCount / 5, "\(ambiguousCount) of \(caseCount) cases could not be judged")
     }
 
-    @Test(arguments: [(0, 1), (40, 0.95), (0, 0.9), (100_000, 1)] as [(Int, Float)])
+    @Test(arguments: [(0, 1), (40, 0.95), (0, 0.9), (3000, 1), (20_000, 0.99), (100_000, 1)] as [(Int, Float)])
     func aRealVocabulary(topK: Int, topP: Float) throws {
         var numbers = SeededNumbers(seed: 12)
         var sampler = Sampler()
@@ -70,6 +70,25 @@ import ZondaDevice
         for index in 0..<10 {
             let token = try sampler.sample(logits, parameters, index: index).token
             #expect(reference.mayDraw(token, at: Double(Philox.bits(seed: 0, choice: 0, index: index)) / 0x1p64))
+        }
+    }
+
+    /// Where the candidates are looked for is guessed from every sixteenth block of 64: here the guess is far off.
+    @Test(arguments: [0, 1])
+    func likelyTokensInOneBlockOfSixteen(block: Int) throws {
+        var numbers = SeededNumbers(seed: 15)
+        var sampler = Sampler()
+        var logits = numbers.logits(64_000, spread: 1)
+        for index in logits.indices where index / 64 % 16 == block { logits[index] += 5 }
+        for topK in [1500, 4001, 6000] {
+            var parameters = SamplingParameters()
+            parameters.topK = topK
+            parameters.temperature = 4
+            let reference = ReferenceDistribution(logits, parameters)
+            for index in 0..<20 {
+                let token = try sampler.sample(logits, parameters, index: index).token
+                #expect(reference.mayDraw(token, at: Double(Philox.bits(seed: 0, choice: 0, index: index)) / 0x1p64))
+            }
         }
     }
 

@@ -215,7 +215,6 @@ import ZondaDevice
                 }
             }
             parameters.seed = numbers.next()
-            guard let parameters = try? parameters.validated(vocabularyCount: logits.count) else { continue }
             let tokens = (0..<30).map { _ in TokenID.random(in: -1...9, using: &numbers) }
             var history = TokenHistory(prompt: Array(tokens.prefix(20)), parameters: parameters)
             for token in tokens.suffix(10) { history.append(token) }

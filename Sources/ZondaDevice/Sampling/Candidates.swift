@@ -11,15 +11,19 @@ struct Candidates {
 
     /// Fills with the `count` likeliest tokens or somewhat more; all tokens that are not NaN or masked, if fewer.
     mutating func collect(_ count: Int, from row: LogitRow, _ maxima: BlockMaxima) {
+        let threshold = maxima.threshold(reachedBy: count, in: row)
+        gather(threshold, from: row, maxima)
+        if keys.count < count, threshold > BlockMaxima.lowest { gather(BlockMaxima.lowest, from: row, maxima) }
+        LogitKey.sort(&keys, spare: &spare)
+    }
+
+    private mutating func gather(_ threshold: Float, from row: LogitRow, _ maxima: BlockMaxima) {
         keys.removeAll(keepingCapacity: true)
-        let threshold = maxima.threshold(reachedBy: count)
         for block in 0..<maxima.blockCount where maxima.values[block] >= threshold {
-            let start = block * BlockMaxima.width
-            for index in start..<min(start + BlockMaxima.width, row.count) where row[index] >= threshold {
+            for index in BlockMaxima.range(of: block, in: row) where row[index] >= threshold {
                 keys.append(LogitKey.key(row[index], index))
             }
         }
-        LogitKey.sort(&keys, spare: &spare)
     }
 
     mutating func truncate(_ count: Int) {
@@ -30,9 +34,9 @@ struct Candidates {
     mutating func measure(_ probability: ProbabilityMass) {
         cumulative.removeAll(keepingCapacity: true)
         var sum: UInt64 = 0
-        for start in stride(from: 0, to: keys.count, by: 16) {
-            let masses = probability.masses(sixteenLogits(at: start))
-            for lane in 0..<min(16, keys.count - start) {
+        for start in stride(from: 0, to: keys.count, by: 8) {
+            let masses = probability.masses(logits(at: start))
+            for lane in 0..<min(8, keys.count - start) {
                 sum += UInt64(Int64(masses.high[lane]) << 20 + Int64(masses.low[lane]))
                 cumulative.append(sum)
             }
@@ -45,9 +49,9 @@ struct Candidates {
     /// Surprise is -log p, so its distance from its mean is that of log p from its mean, and the normalization cancels.
     mutating func keepTypical(_ share: Float, _ probability: ProbabilityMass) {
         var exponents: [Float] = []
-        for start in stride(from: 0, to: keys.count, by: 16) {
-            let sixteen = probability.exponents(sixteenLogits(at: start))
-            for lane in 0..<min(16, keys.count - start) { exponents.append(sixteen[lane]) }
+        for start in stride(from: 0, to: keys.count, by: 8) {
+            let eight = probability.exponents(logits(at: start))
+            for lane in 0..<min(8, keys.count - start) { exponents.append(eight[lane]) }
         }
         var mean = 0.0
         for (rank, exponent) in exponents.enumerated() { mean += Double(exponent) * Double(mass(of: rank)) }
@@ -100,9 +104,9 @@ struct Candidates {
         return low
     }
 
-    private func sixteenLogits(at start: Int) -> SIMD16<Float> {
-        var logits = SIMD16<Float>(repeating: -.infinity)
-        for lane in 0..<min(16, keys.count - start) { logits[lane] = LogitKey.logit(keys[start + lane]) }
+    private func logits(at start: Int) -> LogitRow.Lanes {
+        var logits = LogitRow.Lanes(repeating: -.infinity)
+        for lane in 0..<min(8, keys.count - start) { logits[lane] = LogitKey.logit(keys[start + lane]) }
         return logits
     }
 }

@@ -22,10 +22,9 @@ public struct Sampler: Sendable {
     ///   - logits: [V], left as they are. NaN is never chosen.
     ///   - history: the prompt and the answer so far; may be nil when `parameters.needsHistory` is false.
     ///   - mask: [V / 32, rounded up] one bit per token, lowest bit first; only tokens whose bit is set may be chosen.
-    ///   - parameters: legal ones, see `validated`.
     ///   - index: 0 for the first token of the answer.
-    /// - Throws: `badLogits` when no token can be chosen; `badRequest` for a mask of another size, a biased token outside
-    ///   the row, or a history that is needed and missing. Only this request is at fault.
+    /// - Throws: `badLogits` when no token can be chosen; `badRequest` for illegal parameters, a mask of another size or
+    ///   a history that is needed and missing. Only this request is at fault.
     public mutating func sample(
         logits: Span<Float>, history: TokenHistory? = nil, mask: Span<UInt32>? = nil,
         parameters: SamplingParameters, index: Int
@@ -42,16 +41,20 @@ public struct Sampler: Sendable {
         }
         guard let token else { throw Self.nothingToChoose(logits, isMasked: mask != nil) }
         guard let count = parameters.logprobCount else { return Sample(token: TokenID(token)) }
-        return logits.withUnsafeBufferPointer { reporter.report(token, LogitRow($0), alternativeCount: count) }
+        return logits.withUnsafeBufferPointer { buffer in
+            LogitRow(buffer).map { reporter.report(token, $0, alternativeCount: count) }
+                ?? Sample(token: TokenID(token))
+        }
     }
 
     private static func choose(
         _ logits: Span<Float>, _ parameters: SamplingParameters, _ index: Int, _ chooser: inout TokenChooser
     ) -> Int? {
         logits.withUnsafeBufferPointer { buffer in
-            if parameters.isGreedy { return chooser.greedy(LogitRow(buffer)) }
+            guard let row = LogitRow(buffer) else { return nil }
+            if parameters.isGreedy { return chooser.greedy(row) }
             let random = Philox.bits(seed: parameters.seed, choice: parameters.choice, index: index)
-            return chooser.draw(LogitRow(buffer), parameters, random: random)
+            return chooser.draw(row, parameters, random: random)
         }
     }
 
@@ -66,11 +69,16 @@ public struct Sampler: Sendable {
     }
 
     private mutating func forbid(_ mask: Span<UInt32>) {
-        var edited = edited.mutableSpan
-        for word in mask.indices where mask[word] != .max {
-            let bits = mask[word]
-            for token in word * 32..<min(word * 32 + 32, edited.count) where bits >> UInt32(token % 32) & 1 == 0 {
-                edited[token] = -.infinity
+        edited.withUnsafeMutableBufferPointer { edited in
+            for word in mask.indices where mask[word] != .max {
+                let bits = mask[word]
+                let tokens = edited[word * 32..<min(word * 32 + 32, edited.count)]
+                // A grammar forbids most words whole.
+                if bits == 0 {
+                    UnsafeMutableBufferPointer(rebasing: tokens).update(repeating: -.infinity)
+                } else {
+                    for token in tokens.indices where bits >> UInt32(token % 32) & 1 == 0 { edited[token] = -.infinity }
+                }
             }
         }
     }
@@ -87,11 +95,9 @@ extension Sampler {
             throw ZondaError(
                 .badRequest, "a mask of \(maskCount) words for \(rowCount) logits; \((rowCount + 31) / 32) are needed")
         }
+        _ = try parameters.validated(vocabularyCount: rowCount)
         guard hasHistory || !parameters.needsHistory else {
             throw ZondaError(.badRequest, "penalties without the tokens before", remedy: "pass a TokenHistory")
-        }
-        if let token = parameters.logitBias.keys.filter({ !(0..<rowCount).contains(Int($0)) }).min() {
-            throw ZondaError(.badRequest, "logitBias names token \(token); the vocabulary is 0 ..< \(rowCount)")
         }
     }
 

@@ -26,23 +26,22 @@ extension SamplingParameters {
             try check("dry.allowedLength", dry.allowedLength, "1 or more") { $0 >= 1 }
             try check("dry.range", dry.range ?? 1, "1 or more, or none") { $0 >= 1 }
         }
-        // Sorted, so that of several wrong ones the same is named each time.
-        for (token, bias) in logitBias.sorted(by: { $0.key < $1.key }) {
-            try check("logitBias of token \(token)", bias, "a finite number") { $0.isFinite }
-            if let vocabularyCount {
-                try check("token of logitBias", token, "0 ..< \(vocabularyCount)") {
-                    (0..<vocabularyCount).contains(Int($0))
-                }
-            }
+        let tokens = 0..<max(vocabularyCount ?? Int(TokenID.max) + 1, 0)
+        // Of several wrong ones the lowest, so that the same is named each time.
+        if let token = logitBias.keys.filter({ !tokens.contains(Int($0)) }).min() {
+            try check("token of logitBias", token, "\(tokens)") { _ in false }
+        }
+        if let (token, bias) = logitBias.filter({ !$0.value.isFinite }).min(by: { $0.key < $1.key }) {
+            try check("logitBias of token \(token)", bias, "a finite number") { _ in false }
         }
         return self
     }
 
     private func check<Value>(
-        _ name: String, _ value: Value, _ range: String, _ isLegal: (Value) -> Bool
+        _ name: String, _ value: Value, _ range: @autoclosure () -> String, _ isLegal: (Value) -> Bool
     ) throws(ZondaError) {
         guard isLegal(value) else {
-            throw ZondaError(.badRequest, "\(name) is \(value); legal is \(range)", facts: ["parameter": name])
+            throw ZondaError(.badRequest, "\(name) is \(value); legal is \(range())", facts: ["parameter": name])
         }
     }
 }

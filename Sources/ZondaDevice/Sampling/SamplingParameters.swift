@@ -58,7 +58,7 @@ public struct SamplingParameters: Hashable, Codable, Sendable {
     public var isGreedy: Bool { temperature < Self.greedyTemperature || topK == 1 }
 
     /// Whether a token depends on the tokens before it other than through the logits, so that `TokenHistory` is needed.
-    public var needsHistory: Bool { hasPenalties || dry != nil }
+    public var needsHistory: Bool { hasPenalties || (dry?.multiplier ?? 0) > 0 }
 
     var hasPenalties: Bool { repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0 }
 }

@@ -6,8 +6,8 @@
 
 /// Temperature, filters and the draw, over one row of logits that bias, penalties and mask have already changed.
 struct TokenChooser {
-    private(set) var maxima = BlockMaxima()
-    private(set) var candidates = Candidates()
+    private var maxima = BlockMaxima()
+    private var candidates = Candidates()
 
     /// More than the first few candidates are rarely needed: top-p 0.95 of a language model is tens of tokens.
     private static let firstCount = 64
@@ -40,7 +40,7 @@ struct TokenChooser {
         let isLimited = limit < row.count
         let floor = Self.floor(parameters, probability.largest)
         var wanted: UInt64? = nil
-        // Without top-k, top-p is a share of the whole row; with neither of the three, the draw is made at once.
+        // Without top-k, top-p is a share of the whole row; with none of the three the draw is made at once.
         if !isLimited, parameters.topP < 1 {
             wanted = Candidates.part(parameters.topP, of: probability.total(row, maxima))
         } else if !isLimited, floor == nil {

@@ -22,7 +22,7 @@ public struct TokenHistory: Sendable {
     public init(prompt: [TokenID], parameters: SamplingParameters) {
         tokens = prompt
         promptCount = prompt.count
-        window = parameters.penaltyWindow
+        window = parameters.penaltyWindow.map { max($0, 1) }
         for position in windowStart..<prompt.count { count(position, by: 1) }
     }
 
