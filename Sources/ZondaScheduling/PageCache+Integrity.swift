@@ -56,21 +56,19 @@ extension PageCache {
         return pool.fault(users: users) ?? treeFault(group: group)
     }
 
-    /// Pages and nodes name each other, and a page of full attention follows on its parent's.
+    /// Pages and nodes name each other, and every node has its page of full attention.
     private func treeFault(group: Int) -> String? {
         let pool = pools[group]
         var kept = 0
         for (index, node) in tree.nodes.enumerated() {
             let page = tree.page(Int32(index), group: group)
-            guard page != PagePool.none else { continue }
-            kept += 1
-            guard let key = node.key else { return "vacant node \(index) keeps page \(page)" }
-            if pool.node(of: page) != Int32(index) { return "node \(index) and page \(page) disagree" }
-            if groups[group].window == nil, key.parent >= 0,
-                tree.page(key.parent, group: group) == PagePool.none
-            {
-                return "node \(index) has a page, its parent \(key.parent) has none"
+            guard page != PagePool.none else {
+                if node.key != nil, groups[group].window == nil { return "node \(index) has no page" }
+                continue
             }
+            kept += 1
+            if node.key == nil { return "vacant node \(index) keeps page \(page)" }
+            if pool.node(of: page) != Int32(index) { return "node \(index) and page \(page) disagree" }
         }
         let named = (0..<Int32(pool.totalCount)).reduce(0) { $0 + (pool.node(of: $1) == PagePool.none ? 0 : 1) }
         return named == kept ? nil : "\(named) pages name a node, \(kept) nodes keep one"

@@ -55,8 +55,8 @@ public struct SchedulerConfiguration: Codable, Hashable, Sendable {
     static let maxPageSize = 1 << 16
     /// Kinds of layers in one model; today's have one or two.
     static let maxGroupCount = 16
-    /// 2^28 pages of 32 tokens hold 8 billion tokens; page numbers stay far from the end of Int32.
-    static let maxPageCount = 1 << 28
+    /// 2^24 pages of 32 tokens hold 537 million tokens, terabytes of KV; the pool's own table takes 256 MiB then.
+    static let maxPageCount = 1 << 24
     /// Far above what any device decodes at a time.
     static let maxSlotCount = 1 << 16
 
