@@ -1,0 +1,141 @@
+public import ZondaCore
+import ZondaDevice
+public import ZondaFormats
+
+/// What a model's files say about it: config.json or GGUF metadata, read strictly, and which tensors there are.
+///
+/// Reads take the hub's key and GGUF's (without the architecture's prefix); nil where one of them can't say it.
+public struct ModelFacts: Sendable {
+    enum Source: Sendable {
+        case hub(ConfigurationReader)
+        case gguf(GGUFMetadata, prefix: String)
+    }
+
+    let source: Source
+    let checkpoint: Checkpoint
+
+    /// Facts from config.json (for a multimodal model: its `text_config`).
+    public init(hub reader: ConfigurationReader, checkpoint: Checkpoint) {
+        source = .hub(reader)
+        self.checkpoint = checkpoint
+    }
+
+    public init(gguf metadata: GGUFMetadata, checkpoint: Checkpoint) throws(ZondaError) {
+        source = .gguf(metadata, prefix: try metadata.string("general.architecture"))
+        self.checkpoint = checkpoint
+    }
+
+    var isGGUF: Bool { if case .gguf = source { true } else { false } }
+
+    func optionalInt(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Int? {
+        switch source {
+        case .hub(let reader): return try hub.flatMap { (key) throws(ZondaError) in try reader.optionalInt(key) }
+        case .gguf(let metadata, let prefix):
+            return try gguf.flatMap { (key) throws(ZondaError) in try metadata.optionalInt("\(prefix).\(key)") }
+        }
+    }
+
+    func optionalDouble(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Double? {
+        switch source {
+        case .hub(let reader): return try hub.flatMap { (key) throws(ZondaError) in try reader.optionalDouble(key) }
+        case .gguf(let metadata, let prefix):
+            return try gguf.flatMap { (key) throws(ZondaError) in try metadata.optionalDouble("\(prefix).\(key)") }
+        }
+    }
+
+    func double(_ hub: String, _ gguf: String) throws(ZondaError) -> Double {
+        guard let value = try optionalDouble(hub, gguf) else { throw missing(hub, gguf) }
+        return value
+    }
+
+    /// A boolean that only config.json has.
+    func optionalBool(_ hub: String) throws(ZondaError) -> Bool? {
+        guard case .hub(let reader) = source else { return nil }
+        return try reader.optionalBool(hub)
+    }
+
+    /// A count of at least one.
+    func size(_ hub: String, _ gguf: String) throws(ZondaError) -> Int {
+        guard let value = try optionalSize(hub, gguf) else { throw missing(hub, gguf) }
+        return value
+    }
+
+    func optionalSize(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Int? {
+        guard let value = try optionalInt(hub, gguf) else { return nil }
+        guard (1...Self.maxSize).contains(value) else {
+            throw bad(hub, gguf, value: "\(value)", supported: "1 to \(Self.maxSize)")
+        }
+        return value
+    }
+
+    /// Far above any model's sizes, and small enough that products of two of them can't overflow.
+    private static let maxSize = 1 << 30
+
+    /// Rows of the embedding: GGUF need not state the vocabulary's size.
+    func vocabularyCount() throws(ZondaError) -> Int {
+        if let count = try optionalSize("vocab_size", nil) { return count }
+        return try checkpoint.rowCount(of: "model.embed_tokens.weight")
+    }
+
+    /// Whether the head is the embedding's matrix: as config.json says, else by whether there is another.
+    func isTied() throws(ZondaError) -> Bool {
+        try optionalBool("tie_word_embeddings") ?? !checkpoint.contains("lm_head.weight")
+    }
+
+    /// Whether parts have biases: as config.json says, or in GGUF, whether layer 0 has the tensor.
+    func hasBias(_ hub: String, tensor: String, default absent: Bool) throws(ZondaError) -> Bool {
+        isGGUF ? checkpoint.contains("model.layers.0.\(tensor)") : try optionalBool(hub) ?? absent
+    }
+
+    /// `hidden_act`; GGUF leaves it to the architecture.
+    func activation(
+        _ keys: [String] = ["hidden_act"], gguf: Activation = .silu
+    ) throws(ZondaError) -> Activation {
+        guard case .hub(let reader) = source else { return gguf }
+        for key in keys {
+            guard let name = try reader.optionalString(key) else { continue }
+            guard let activation = Self.activations[name] else {
+                throw bad(key, nil, value: name, supported: Self.activations.keys.sorted().joined(separator: ", "))
+            }
+            return activation
+        }
+        throw missing(keys[0], "")
+    }
+
+    private static let activations: [String: Activation] = [
+        "silu": .silu, "swish": .silu, "gelu": .gelu, "gelu_pytorch_tanh": .geluTanh, "gelu_new": .geluTanh,
+        "gelu_fast": .geluTanh, "relu": .relu, "relu2": .reluSquared,
+    ]
+
+    /// The small tensor `name` of a GGUF file (rope divisors), or nil.
+    func ggufVector(_ name: String) throws(ZondaError) -> [Double]? {
+        guard isGGUF, let tensor = checkpoint.source.tensors[name] else { return nil }
+        return try tensor.floats().map { Double($0) }
+    }
+
+    func missing(_ hub: String, _ gguf: String) -> ZondaError {
+        ZondaError(
+            .badConfiguration, "\(name): \(key(hub, gguf)) is missing",
+            remedy: "fetch the model's configuration again", facts: ["key": key(hub, gguf)])
+    }
+
+    func bad(_ hub: String?, _ gguf: String?, value: String, supported: String) -> ZondaError {
+        ZondaError(
+            .badConfiguration, "\(name): \(key(hub, gguf)) is \(value)", remedy: "supported: \(supported)",
+            facts: ["key": key(hub, gguf), "value": value])
+    }
+
+    private var name: String {
+        switch source {
+        case .hub(let reader): reader.name
+        case .gguf(let metadata, _): metadata.name
+        }
+    }
+
+    private func key(_ hub: String?, _ gguf: String?) -> String {
+        switch source {
+        case .hub: hub ?? ""
+        case .gguf(_, let prefix): "\(prefix).\(gguf ?? "")"
+        }
+    }
+}
