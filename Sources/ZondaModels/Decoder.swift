@@ -35,8 +35,14 @@ public final class Decoder {
             try layer.forward(encoder, buffers, cache)
         }
         guard logitRows > 0 else { return }
-        let gathered = activations.gathered.prefix(rows: logitRows)
-        try encoder.encode(.gather(GatherOp(input: buffers.residual, output: gathered)))
+        try head(encoder, activations, rows: rows, logitRows: logitRows)
+    }
+
+    /// Records the end of the pass alone: logits of the rows that `StepInputs.logitRows` names.
+    public func head(
+        _ encoder: any Encoder, _ activations: Activations, rows: Int, logitRows: Int
+    ) throws(ZondaError) {
+        let gathered = try gather(encoder, activations, rows: rows, logitRows: logitRows)
         try encoder.encode(
             .linear(
                 LinearOp(
@@ -45,14 +51,29 @@ public final class Decoder {
                     workspace: activations.headWorkspace.prefix(rows: logitRows))))
     }
 
-    /// Makes rope tables reach position `last`; call it before a step with positions up to there.
-    public func prepare(upTo last: Int) throws(ZondaError) { try ropes.fill(upTo: last) }
-
-    /// The final-normed hidden states of the gathered rows, for embeddings: `[logitRows, hidden]`.
+    /// Records the end of the pass for embeddings: the final-normed hidden states of the rows that
+    /// `StepInputs.logitRows` names, in `activations.gathered`.
     public func hiddenStates(
-        _ encoder: any Encoder, _ activations: Activations, logitRows: Int
+        _ encoder: any Encoder, _ activations: Activations, rows: Int, logitRows: Int
     ) throws(ZondaError) {
-        let gathered = activations.gathered.prefix(rows: logitRows)
+        let gathered = try gather(encoder, activations, rows: rows, logitRows: logitRows)
         try encoder.encode(.norm(NormOp(input: gathered, spec: finalNorm, output: gathered)))
     }
+
+    private func gather(
+        _ encoder: any Encoder, _ activations: Activations, rows: Int, logitRows: Int
+    ) throws(ZondaError) -> Tensor {
+        let gathered = activations.gathered.prefix(rows: logitRows)
+        try encoder.encode(
+            .gather(GatherOp(input: activations.residual.prefix(rows: rows), output: gathered)))
+        return gathered
+    }
+
+    /// Which rope tables a sequence uses that may reach `length` tokens.
+    public func ropeVariant(reaching length: Int) -> Int {
+        description.layers.lazy.compactMap(\.attention.rope).map { $0.variant(reaching: length) }.max() ?? 0
+    }
+
+    /// Makes rope tables reach position `last`; call it before a step with positions up to there.
+    public func prepare(upTo last: Int) throws(ZondaError) { try ropes.fill(upTo: last) }
 }
