@@ -6,12 +6,25 @@ import Foundation
 final class Mailbox<Message: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private var messages: [Message] = []
+    private var isClosed = false
 
-    func post(_ message: Message) {
+    /// Adds a message; false when nobody will take it any more.
+    @discardableResult
+    func post(_ message: Message) -> Bool {
         condition.lock()
+        defer { condition.unlock() }
+        guard !isClosed else { return false }
         messages.append(message)
         condition.signal()
-        condition.unlock()
+        return true
+    }
+
+    /// Refuses messages from now on, and returns those that are still there.
+    func close() -> [Message] {
+        condition.lock()
+        defer { condition.unlock() }
+        isClosed = true
+        return messages
     }
 
     /// All messages that are there, in order; waits for the first one if `waits`.
