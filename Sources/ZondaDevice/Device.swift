@@ -40,7 +40,7 @@ public struct StepLimits: Sendable {
 
 /// Names a recording: two submissions with equal keys do the same operations on the same tensors.
 public struct StepKey: Hashable, Sendable {
-    public enum Phase: Hashable, Sendable { case forward, sample }
+    public enum Phase: Hashable, Sendable { case forward, head, hiddenStates, sample }
     public var phase: Phase
     public var rows: Int
     public var logitRows: Int

@@ -45,7 +45,7 @@ public struct StepBounds: Sendable {
     /// - Throws: `internalFault` naming the first value that is out of bounds.
     public func check(_ inputs: StepInputs) throws(ZondaError) {
         switch key.phase {
-        case .forward: try checkForward(inputs)
+        case .forward, .head, .hiddenStates: try checkForward(inputs)
         case .sample: try checkSamples(inputs)
         }
     }

@@ -25,10 +25,8 @@ extension RopeDescription {
         var scaling = try reader.optionalObject("rope_parameters")
         if let kind, let entry = try scaling?.optionalObject(kind) { scaling = entry }
         if scaling == nil { scaling = try reader.optionalObject("rope_scaling") }
-        let theta =
-            try scaling?.optionalDouble("rope_theta") ?? reader.optionalDouble("rope_theta") ?? defaultTheta
-        let fraction =
-            try scaling?.optionalDouble("partial_rotary_factor") ?? reader.optionalDouble("partial_rotary_factor") ?? 1
+        let theta = try scaling.value("rope_theta", else: reader) ?? defaultTheta
+        let fraction = try scaling.value("partial_rotary_factor", else: reader) ?? 1
         let rotarySize = Int(Double(headSize) * fraction)
         guard theta > 0, theta.isFinite else {
             throw facts.bad("rope_theta", nil, value: "\(theta)", supported: "a positive number")
@@ -59,10 +57,10 @@ extension RopeDescription.Scaling {
     fileprivate init(
         _ scaling: ConfigurationReader, _ reader: ConfigurationReader, _ facts: ModelFacts, half: Int
     ) throws(ZondaError) {
-        let type = try scaling.optionalString("rope_type") ?? scaling.optionalString("type") ?? "default"
-        let originalLength =
-            try scaling.optionalInt("original_max_position_embeddings")
-            ?? reader.optionalInt("original_max_position_embeddings")
+        let oldType = try scaling.optionalString("type")
+        let type = try scaling.optionalString("rope_type") ?? oldType ?? "default"
+        let outerLength = try reader.optionalInt("original_max_position_embeddings")
+        let originalLength = try scaling.optionalInt("original_max_position_embeddings") ?? outerLength
         let maxLength = try reader.int("max_position_embeddings")
         switch type {
         case "default": self = .none
@@ -126,6 +124,14 @@ extension RopeDescription.Scaling {
     /// sqrt(1 + ln(factor) / ln(original length)): Phi-3's, where a configuration states none.
     private static func longAttentionFactor(_ factor: Double, _ originalLength: Int) -> Double {
         factor <= 1 ? 1 : (1 + log(factor) / log(Double(originalLength))).squareRoot()
+    }
+}
+
+extension ConfigurationReader? {
+    /// The number `key` of this object, or of the outer one.
+    fileprivate func value(_ key: String, else outer: ConfigurationReader) throws(ZondaError) -> Double? {
+        if let value = try self?.optionalDouble(key) { return value }
+        return try outer.optionalDouble(key)
     }
 }
 

@@ -1,3 +1,4 @@
+import OrderedCollections
 public import ZondaCore
 import ZondaDevice
 public import ZondaFormats

@@ -12,6 +12,8 @@ struct FileRows: TileSource {
         _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
     ) throws(ZondaError) {
         let first = rows.lowerBound
+        // A borrow of a stored property would end with the statement.
+        let tensor = tensor
         let bytes = try tensor.bytes(rows: first + range.lowerBound..<first + range.upperBound)
         try bytes.withUnsafeBytes { (buffer) throws(ZondaError) in try body(buffer) }
     }

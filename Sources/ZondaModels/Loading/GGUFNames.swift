@@ -3,7 +3,9 @@
 /// Source: the tensor names of the GGUF specification ("Standardized tensor names") and of the gguf package.
 public struct GGUFNames: Sendable {
     /// Parts of names within a layer that differ from `layerNames`.
-    var exceptions: [String: String] = [:]
+    private let exceptions: [String: String]
+
+    public init(exceptions: [String: String] = [:]) { self.exceptions = exceptions }
 
     /// Where a checkpoint's tensor is: a tensor of the file and, in a stack of matrices, which one.
     public struct Place: Equatable {
