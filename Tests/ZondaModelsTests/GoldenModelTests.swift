@@ -33,7 +33,9 @@ struct ExpectedLogits {
         let file = try SafetensorsModel(path: Golden.path("models/\(name)/expected.safetensors"))
         let ids = try file.tensor("input_ids")
         let bytes = try ids.bytes()
-        inputs = (0..<ids.elementCount).map { TokenID(bytes.unsafeLoadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
+        inputs = (0..<ids.elementCount).map {
+            TokenID(bytes.unsafeLoadUnaligned(fromByteOffset: $0 * 8, as: Int64.self))
+        }
         let values = try file.tensor("logits")
         logits = try Dequantize.values(.f32, try values.bytes(), count: values.elementCount)
     }

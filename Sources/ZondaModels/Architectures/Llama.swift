@@ -61,7 +61,9 @@ extension DecoderDescription {
 
 extension AttentionDescription {
     /// `q_proj`, `k_proj`, `v_proj` and `o_proj` under `path`.
-    init(_ shape: DecoderShape, path: String, rope: RopeDescription?, hasBias: Bool = false, hasOutputBias: Bool = false) {
+    init(
+        _ shape: DecoderShape, path: String, rope: RopeDescription?, hasBias: Bool = false, hasOutputBias: Bool = false
+    ) {
         let (width, kvWidth) = (shape.heads * shape.headSize, shape.kvHeads * shape.headSize)
         let hidden = shape.hiddenSize
         self.init(

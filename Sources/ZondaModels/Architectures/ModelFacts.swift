@@ -6,8 +6,9 @@ public import ZondaFormats
 /// What a model's files say about it: config.json or GGUF metadata, read strictly, and which tensors there are.
 ///
 /// Reads take the hub's key and GGUF's (without the architecture's prefix); nil where one of them can't say it.
-public struct ModelFacts: Sendable {
-    enum Source: Sendable {
+/// Not `Sendable`: the reader notes which keys were read.
+public struct ModelFacts {
+    enum Source {
         case hub(ConfigurationReader)
         case gguf(GGUFMetadata, prefix: String)
     }

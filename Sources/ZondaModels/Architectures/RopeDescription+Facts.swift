@@ -33,7 +33,8 @@ extension RopeDescription {
         }
         guard (2...headSize).contains(rotarySize), rotarySize % 2 == 0 else {
             throw facts.bad(
-                "partial_rotary_factor", nil, value: "\(fraction)", supported: "an even share of the \(headSize) values of a head")
+                "partial_rotary_factor", nil, value: "\(fraction)",
+                supported: "an even share of the \(headSize) values of a head")
         }
         self.init(style: style, rotarySize: rotarySize, theta: theta)
         if let scaling { self.scaling = try Scaling(scaling, reader, facts, half: rotarySize / 2) }

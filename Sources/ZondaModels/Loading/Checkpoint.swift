@@ -76,7 +76,8 @@ public struct Checkpoint: Sendable {
 
     private func mismatch(_ tensor: TensorInfo, _ name: String, expected: Shape) -> ZondaError {
         ZondaError(
-            .badTensor, "\(source.path): tensor \(tensor.name) has shape \(tensor.shape), the configuration needs \(expected)",
+            .badTensor,
+            "\(source.path): tensor \(tensor.name) has shape \(tensor.shape), the configuration needs \(expected)",
             remedy: "the configuration and the weights belong to different models; fetch both again",
             facts: ["tensor": name, "shape": "\(tensor.shape)", "expected": "\(expected)"])
     }
