@@ -16,14 +16,19 @@
 
 #define ZONDA_AVX2
 #include "Vectors/vectors.h"
+#include "Vectors/functions.h"
 
+#include "Attention/attention.h"
 #include "Linear/linear.h"
+#include "Rows/rows.h"
 
 const zonda_kernels zonda_kernels_avx2 = {
     .isa = ZONDA_ISA_AVX2,
     .name = "avx2",
     .lanes = LANES,
     .linear = LINEAR_KERNELS,
+    .rows = ROWS_KERNELS,
+    .attention = ATTENTION_KERNELS,
 };
 
 #pragma clang attribute pop

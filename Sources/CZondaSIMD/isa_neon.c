@@ -12,13 +12,18 @@
 
 #define ZONDA_NEON
 #include "Vectors/vectors.h"
+#include "Vectors/functions.h"
 
+#include "Attention/attention.h"
 #include "Linear/linear.h"
+#include "Rows/rows.h"
 
 const zonda_kernels zonda_kernels_neon = {
     .isa = ZONDA_ISA_NEON,
     .name = "neon",
     .lanes = LANES,
     .linear = LINEAR_KERNELS,
+    .rows = ROWS_KERNELS,
+    .attention = ATTENTION_KERNELS,
 };
 #endif

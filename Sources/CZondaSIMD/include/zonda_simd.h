@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zonda_attention.h"
 #include "zonda_linear.h"
+#include "zonda_rows.h"
 
 /// An instruction set that the kernels were compiled for.
 typedef enum {
@@ -22,6 +24,8 @@ typedef struct zonda_kernels {
     const char *name;  ///< "portable", "neon", "avx2" or "avx512"
     int lanes;         ///< 32-bit lanes of a vector
     zonda_linear_kernels linear;
+    zonda_rows_kernels rows;
+    zonda_attention_kernels attention;
 } zonda_kernels;
 
 /// The fastest instruction set of this machine.
