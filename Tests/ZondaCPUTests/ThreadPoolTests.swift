@@ -27,8 +27,11 @@ private func ledger(_ arguments: UnsafeRawPointer?) -> UnsafeMutablePointer<Ledg
         visits.initialize(repeating: 0, count: Int(items))
         wrongs.initialize(repeating: 0, count: Int(items))
         state.initialize(to: Ledger(visits: visits, itemCount: items, wrongs: wrongs))
-        defer { [visits, wrongs].forEach { $0.deallocate() } }
-        defer { state.deallocate() }
+        defer {
+            visits.deallocate()
+            wrongs.deallocate()
+            state.deallocate()
+        }
 
         let visit = zonda_job(
             work: { arguments, item, _ in ledger(arguments).pointee.visits[Int(item)] += 1 },

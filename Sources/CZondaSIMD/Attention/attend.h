@@ -1,26 +1,26 @@
-// Attention of one item: up to `block_rows` query rows that share a head of keys, over runs of 512 positions.
+// Attention of one item: up to `query_block_rows` query rows that share a head of keys, over runs of 512 positions.
 // What is computed, and in which order, is in zonda_attention.h.
 
 // Runs of rows whose pages are used as they lie, instead of widened first: up to two tiles read them twice at most.
 enum { direct_rows = 2 * TILE_ROWS };
 
-typedef struct block {
+typedef struct query_block {
     const zonda_attention *args;
     const zonda_attention_item *item;
     const int32_t *table;
     int32_t group, rows;
     int32_t first_position;  // of the span
     bool direct;
-} block;
+} query_block;
 
-INLINE int32_t clamp_row(const block *b, int64_t row) {
+INLINE int32_t clamp_row(const query_block *b, int64_t row) {
     row -= b->item->first_row;
     return row < 0 ? 0 : row > b->rows ? b->rows : (int32_t)row;
 }
-INLINE int32_t position_of(const block *b, int32_t row) {
+INLINE int32_t position_of(const query_block *b, int32_t row) {
     return b->first_position + (b->item->first_row + row) / b->group;
 }
-INLINE visible visible_to(const block *b, int32_t row) {
+INLINE visible visible_to(const query_block *b, int32_t row) {
     return visible_from(position_of(b, row), b->args->heads.window);
 }
 
@@ -28,19 +28,19 @@ INLINE visible visible_to(const block *b, int32_t row) {
 typedef struct row_range {
     int32_t first, end;
 } row_range;
-static row_range rows_that_see(const block *b, int32_t first, int32_t last) {
+static row_range rows_that_see(const query_block *b, int32_t first, int32_t last) {
     const int64_t from = (int64_t)first - b->first_position, window = b->args->heads.window;
     const int64_t beyond = (int64_t)last + window - b->first_position;  // the first token that sees nothing any more
     return (row_range){clamp_row(b, from * b->group), window > 0 ? clamp_row(b, beyond * b->group) : b->rows};
 }
 
-INLINE const uint8_t *head_of_page(const block *b, int32_t page) {
+INLINE const uint8_t *head_of_page(const query_block *b, int32_t page) {
     const zonda_attention *args = b->args;
     return (const uint8_t *)args->pages + (size_t)b->table[page] * args->page_stride
-        + (size_t)b->item->kv_head * head_bytes(args->shape);
+        + (size_t)b->item->kv_head * kv_head_bytes(args->shape);
 }
 
-static void score_page(const block *b, attention_scratch *at, int32_t page, int32_t next, float *scores) {
+static void score_page(const query_block *b, attention_scratch *at, int32_t page, int32_t next, float *scores) {
     const zonda_kv_shape s = b->args->shape;
     const uint8_t *keys = head_of_page(b, page);
     const row_range rows = rows_that_see(b, page * page_tokens, page * page_tokens + page_tokens - 1);
@@ -83,18 +83,18 @@ static void soften(const zonda_attention *args, float *scores, int32_t first, in
     *weight = vwide_sum(sum);
 }
 
-static void add_values(const block *b, attention_scratch *at, int32_t page, int32_t next, const float *weights) {
+static void add_values(const query_block *b, attention_scratch *at, int32_t page, int32_t next, const float *weights) {
     const zonda_kv_shape s = b->args->shape;
     const int32_t from = page * page_tokens, columns = (int32_t)padded_head(s.head_size);
     const row_range rows = rows_that_see(b, from, from + page_tokens - 1);
     if (rows.first >= rows.end) return;
     // Tokens that no row of a tile sees are not read: they may not have been written, or belong to nobody.
     const int32_t end_of_page = position_of(b, rows.end - 1) - from + 1;
-    const uint8_t *values = head_of_page(b, page) + key_bytes(s);
+    const uint8_t *values = head_of_page(b, page) + kv_keys_bytes(s);
     const float *wide = b->direct ? NULL
         : widen_values(s, values, 0, end_of_page < page_tokens ? end_of_page : page_tokens, at->page);
     tile_product p = {.b_stride = columns};
-    p.ahead = head_of_page(b, next) + key_bytes(s) - values;
+    p.ahead = head_of_page(b, next) + kv_keys_bytes(s) - values;
     for (int32_t column = 0; column < columns; column += PART) {
         p.b = b->direct ? (const void *)((const uint16_t *)values + column) : (const void *)(wide + column);
         for (int32_t r = rows.first; r < rows.end; r += TILE_ROWS) {
@@ -110,7 +110,7 @@ static void add_values(const block *b, attention_scratch *at, int32_t page, int3
 }
 
 // One run of 512 positions: `highest`, `weight` and `sums` of the rows that see any of it.
-static row_range attend_run(const block *b, attention_scratch *at, int32_t run) {
+static row_range attend_run(const query_block *b, attention_scratch *at, int32_t run) {
     const int32_t start = run * run_tokens, width = (int32_t)padded_head(b->args->shape.head_size);
     const row_range rows = rows_that_see(b, start, start + run_tokens - 1);
     if (rows.first >= rows.end) return rows;
@@ -159,7 +159,7 @@ static void copy_partial(partial to, partial from, int32_t width) {
 
 // Values divided by the sum of weights. Adding 0 makes -0 into 0: whether a masked position's 0 was added to a -0
 // depends on the rows beside it.
-static void write_output(const block *b, int32_t row, float *sums, float weight) {
+static void write_output(const query_block *b, int32_t row, float *sums, float weight) {
     const zonda_attention *args = b->args;
     const int32_t packed = b->item->first_row + row, n = args->shape.head_size;
     const size_t token = (size_t)(args->spans[b->item->span].first_row + packed / b->group);
@@ -169,8 +169,8 @@ static void write_output(const block *b, int32_t row, float *sums, float weight)
     memcpy(args->output + token * args->output_stride + head * (size_t)n, sums, sizeof(float) * (size_t)n);
 }
 
-static block make_block(const zonda_attention *args, const zonda_attention_item *item) {
-    block b = {.args = args, .item = item, .rows = item->row_count};
+static query_block make_block(const zonda_attention *args, const zonda_attention_item *item) {
+    query_block b = {.args = args, .item = item, .rows = item->row_count};
     b.table = args->tables + args->table_offsets[item->span];
     b.group = args->heads.heads / args->heads.kv_heads;
     b.first_position = args->spans[item->span].first_position;
@@ -178,7 +178,7 @@ static block make_block(const zonda_attention *args, const zonda_attention_item 
     return b;
 }
 
-static void load_queries(const block *b, float *to) {
+static void load_queries(const query_block *b, float *to) {
     const zonda_attention *args = b->args;
     const size_t n = (size_t)args->shape.head_size;
     for (int32_t r = 0; r < b->rows; r++) {
@@ -199,8 +199,8 @@ static void attention_attend(const void *arguments, int32_t index, int32_t threa
     const zonda_attention_item *item = &args->plan->items[index];
     attention_scratch *at = (attention_scratch *)(args->scratch + (size_t)thread * zonda_attention_scratch_bytes());
     const int32_t width = (int32_t)padded_head(args->shape.head_size);
-    const block b = make_block(args, item);
-    bool begun[block_rows] = {false};
+    const query_block b = make_block(args, item);
+    bool begun[query_block_rows] = {false};
     load_queries(&b, at->query);
     for (int32_t run = item->first_run; run < item->first_run + item->run_count; run++) {
         const row_range rows = attend_run(&b, at, run);
@@ -222,7 +222,7 @@ static void attention_merge(const void *arguments, int32_t index, int32_t thread
     const zonda_attention *args = arguments;
     const zonda_attention_item *item = &args->plan->merges[index];
     const int32_t width = (int32_t)padded_head(args->shape.head_size);
-    const block b = make_block(args, item);
+    const query_block b = make_block(args, item);
     for (int32_t r = 0; r < b.rows; r++) {
         // Runs that the row does not see have left nothing behind.
         const visible seen = visible_to(&b, r);

@@ -5,7 +5,7 @@
 size_t zonda_kv_page_bytes(zonda_kv_shape shape) {
     bool known = shape.type >= ZONDA_KV_F32 && shape.type <= ZONDA_KV_Q8_0;
     if (!known || shape.kv_heads < 1 || shape.head_size < 1 || shape.head_size > ZONDA_MAX_HEAD_SIZE) return 0;
-    return head_bytes(shape) * (size_t)shape.kv_heads;
+    return kv_head_bytes(shape) * (size_t)shape.kv_heads;
 }
 
 int32_t zonda_kv_store_item_count(int32_t rows, int32_t kv_heads) {
@@ -24,7 +24,7 @@ zonda_attention_limits zonda_attention_plan_limits(zonda_attention_heads heads, 
     const int32_t group = heads.heads / heads.kv_heads;
     const int32_t runs = (context + run_tokens - 1) / run_tokens;
     // A span's last block may be short: one more a span.
-    const int32_t blocks = heads.kv_heads * (rows * group / block_rows + spans);
+    const int32_t blocks = heads.kv_heads * (rows * group / query_block_rows + spans);
     const int32_t sequences = (items_per_thread * threads + heads.kv_heads - 1) / heads.kv_heads;
     const int32_t partials = runs * heads.heads * sequences;
     return (zonda_attention_limits){blocks + partials, blocks, partials};
@@ -74,14 +74,14 @@ bool zonda_attention_make_plan(zonda_attention_plan *plan, zonda_attention_heads
         if (spans[s].row_count < 0 || spans[s].first_position < 0) return false;
         if ((int64_t)spans[s].row_count * group > INT32_MAX) return false;
         if ((int64_t)spans[s].first_position + spans[s].row_count > INT32_MAX) return false;
-        blocks += ((int64_t)spans[s].row_count * group + block_rows - 1) / block_rows * heads.kv_heads;
+        blocks += ((int64_t)spans[s].row_count * group + query_block_rows - 1) / query_block_rows * heads.kv_heads;
     }
     const bool spread = blocks < (int64_t)items_per_thread * threads;
     for (int32_t s = 0; s < span_count; s++) {
         const int32_t rows = spans[s].row_count * group;
         // Later rows see more: longest items first.
-        for (int32_t at = (rows - 1) / block_rows * block_rows; at >= 0 && rows > 0; at -= block_rows) {
-            const int32_t count = rows - at < block_rows ? rows - at : block_rows;
+        for (int32_t at = (rows - 1) / query_block_rows * query_block_rows; at >= 0 && rows > 0; at -= query_block_rows) {
+            const int32_t count = rows - at < query_block_rows ? rows - at : query_block_rows;
             const run_range runs = runs_of(heads, spans[s], at, count);
             for (int32_t head = 0; head < heads.kv_heads; head++) {
                 zonda_attention_item block = {s, head, at, count, runs.first, runs.count, -1};

@@ -38,8 +38,8 @@ static void store_token(zonda_kv_shape s, const float *key, const float *value, 
         memcpy((float *)values + (size_t)token * padded_head(n), value, sizeof(float) * (size_t)n);
         return;
     }
-    for (int at = 0; at < n; at += scale_group) {
-        const int count = n - at < scale_group ? n - at : scale_group;
+    for (int at = 0; at < n; at += kv_scale_group) {
+        const int count = n - at < kv_scale_group ? n - at : kv_scale_group;
         if (s.type == ZONDA_KV_F16) {
             uint16_t halves[PART];
             vwide k = vload_wide(key + at, count, 0), w = vload_wide(value + at, count, 0);
@@ -49,13 +49,13 @@ static void store_token(zonda_kv_shape s, const float *key, const float *value, 
             memcpy((uint16_t *)values + (size_t)token * padded_head(n) + at, halves, 2 * (size_t)count);
         } else {
             int8_t bytes[PART];
-            const int group = at / scale_group;
+            const int group = at / kv_scale_group;
             uint16_t *key_scales = (uint16_t *)(keys + page_tokens * n);
             uint16_t *value_scales = (uint16_t *)(values + page_tokens * padded_head(n));
             quantize_group(key + at, count, bytes, key_scales + group * page_tokens + token);
             for (int i = 0; i < count; i++) ((int8_t *)keys)[(at + i) * page_tokens + token] = bytes[i];
             int8_t *row = (int8_t *)values + (size_t)token * padded_head(n) + at;
-            quantize_group(value + at, count, row, value_scales + (size_t)token * scale_groups(n) + group);
+            quantize_group(value + at, count, row, value_scales + (size_t)token * kv_scale_groups(n) + group);
         }
     }
 }
@@ -70,10 +70,10 @@ static void attention_store(const void *arguments, int32_t item, int32_t thread)
         const int32_t slot = args->slots[row];
         if (slot < 0) continue;
         uint8_t *keys = (uint8_t *)args->pages + (size_t)(slot / page_tokens) * args->page_stride
-            + (size_t)head * head_bytes(s);
+            + (size_t)head * kv_head_bytes(s);
         const size_t column = (size_t)head * (size_t)s.head_size;
         store_token(s, args->keys + (size_t)row * args->key_stride + column,
-                    args->values + (size_t)row * args->value_stride + column, keys, keys + key_bytes(s),
+                    args->values + (size_t)row * args->value_stride + column, keys, keys + kv_keys_bytes(s),
                     slot % page_tokens);
     }
 }
@@ -88,7 +88,7 @@ static const float *widen_keys(zonda_kv_shape s, const uint8_t *keys, float *to)
         if (s.type == ZONDA_KV_F16) {
             vstoref(to + at, vload_f16((const uint16_t *)keys + at));
         } else {
-            vf scale = vload_f16(scales + d / scale_group * page_tokens + v * LANES);
+            vf scale = vload_f16(scales + d / kv_scale_group * page_tokens + v * LANES);
             vstoref(to + at, vmulf(vtofloat(vload_s8((const int8_t *)keys + at)), scale));
         }
     }
@@ -98,7 +98,7 @@ static const float *widen_keys(zonda_kv_shape s, const uint8_t *keys, float *to)
 // Tokens [first, end) of the values.
 static const float *widen_values(zonda_kv_shape s, const uint8_t *values, int first, int end, float *to) {
     if (s.type == ZONDA_KV_F32) return (const float *)values;
-    const int row = (int)padded_head(s.head_size), groups = (int)scale_groups(s.head_size);
+    const int row = (int)padded_head(s.head_size), groups = (int)kv_scale_groups(s.head_size);
     const uint16_t *scales = (const uint16_t *)(values + page_tokens * row);
     for (int t = first; t < end; t++) {
         if (s.type == ZONDA_KV_F16) {
@@ -110,8 +110,8 @@ static const float *widen_values(zonda_kv_shape s, const uint8_t *values, int fi
             uint16_t halves[LANES] = {scales[t * groups + group]};
             float scale[LANES];
             vstoref(scale, vload_f16(halves));
-            const int at = t * row + group * scale_group, end_of_row = (t + 1) * row;
-            for (int i = at; i < at + scale_group && i < end_of_row; i += LANES)
+            const int at = t * row + group * kv_scale_group, end_of_row = (t + 1) * row;
+            for (int i = at; i < at + kv_scale_group && i < end_of_row; i += LANES)
                 vstoref(to + i, vmulf(vtofloat(vload_s8((const int8_t *)values + i)), vsetf(scale[0])));
         }
     }

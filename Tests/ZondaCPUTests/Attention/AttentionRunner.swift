@@ -110,10 +110,13 @@ final class AttentionRunner {
                         shape: scene.shape, keys: key.baseAddress!, values: value.baseAddress!,
                         key_stride: scene.keyWidth, value_stride: scene.keyWidth, slots: slots.baseAddress!, rows: rows,
                         pages: pages, page_stride: pageBytes)
-                    let job = zonda_job(
-                        work: kernels.attention.store, arguments: &store, item_count_at: nil,
-                        item_count: zonda_kv_store_item_count(rows, Int32(scene.kvHeads)), serial: false)
-                    zonda_pool_run(pool, [job], 1)
+                    let items = zonda_kv_store_item_count(rows, Int32(scene.kvHeads))
+                    withUnsafePointer(to: &store) { store in
+                        let job = zonda_job(
+                            work: kernels.attention.store, arguments: store, item_count_at: nil, item_count: items,
+                            serial: false)
+                        zonda_pool_run(pool, [job], 1)
+                    }
                 }
             }
         }

@@ -1,4 +1,5 @@
 import CZondaSIMD
+import Foundation
 import Testing
 
 /// What a sequence attends to, and how: everything that its results may depend on.
@@ -50,10 +51,12 @@ struct AttentionScene: CustomTestStringConvertible, Sendable {
             let first = window > 0 ? max(0, token - window + 1) : 0
             for head in 0..<heads {
                 let kvHead = head / (heads / kvHeads)
-                let query = inputs.query[token * queryWidth + head * headSize..<token * queryWidth + (head + 1) * headSize]
+                let from = token * queryWidth + head * headSize
+                let query = inputs.query[from..<from + headSize]
                 let scores = (first...token).map { position -> Double in
                     let at = position * keyWidth + kvHead * headSize
-                    let dot = zip(query, keys[at..<at + headSize]).reduce(0) { $0 + Double($1.0) * $1.1 }
+                    var dot = 0.0
+                    for (q, k) in zip(query, keys[at..<at + headSize]) { dot += Double(q) * k }
                     let score = dot * Double(scale)
                     return softCap > 0 ? Double(softCap) * tanh(score / Double(softCap)) : score
                 }
@@ -62,9 +65,7 @@ struct AttentionScene: CustomTestStringConvertible, Sendable {
                 let total = weights.reduce(0, +)
                 for (weight, position) in zip(weights, first...token) {
                     let at = position * keyWidth + kvHead * headSize
-                    for i in 0..<headSize {
-                        output[token * queryWidth + head * headSize + i] += weight / total * values[at + i]
-                    }
+                    for i in 0..<headSize { output[from + i] += weight / total * values[at + i] }
                 }
             }
         }
