@@ -62,6 +62,26 @@ private func part(_ index: Int, of count: Int, tensors: Int, name: String? = nil
     }
 }
 
+@Suite struct GoldenGGUFTests {
+    @Test(arguments: ["llama", "gemma", "phi3", "qwen2", "qwen3", "mixtral", "llama3_rope", "phi3_longrope"])
+    func headersAgreeWithTheConfiguration(_ name: String) throws {
+        guard let path = Golden.find("gguf/\(name).gguf"), let folder = Golden.find("models/\(name)") else {
+            print("gguf/\(name).gguf is not in this clone and ../shared/golden is not there: not checked")
+            return
+        }
+        let model = try GGUFModel(path: path)
+        let config = try ConfigurationReader(path: "\(folder)/config.json")
+        let family = try model.metadata.string("general.architecture")
+        #expect(try model.metadata.int("\(family).embedding_length") == config.int("hidden_size"))
+        #expect(try model.metadata.int("\(family).block_count") == config.int("num_hidden_layers"))
+        #expect(try model.metadata.strings("tokenizer.ggml.tokens").count == 320)
+        let weights = try SafetensorsModel(path: folder)
+        let (ours, theirs) = (try model.tensor("token_embd.weight"), try weights.tensor("model.embed_tokens.weight"))
+        #expect(ours.shape == theirs.shape)
+        #expect(try ours.values() == theirs.values())
+    }
+}
+
 @Suite struct MappedFileTests {
     @Test func refusesWhatCannotBeMapped() throws {
         let folder = try TemporaryFolder()

@@ -39,6 +39,14 @@ private func cache(_ files: [String]) throws -> (folder: TemporaryFolder, snapsh
         expectError(.badRequest, "not a .gguf file") { _ = try locator.locate(other) }
     }
 
+    @Test func opensWhatItFound() throws {
+        let locator = ModelLocator(environment: [:])
+        let folder = try locator.locate(Golden.path("models/qwen2")).openTensors()
+        let gguf = try locator.locate(Golden.path("gguf/qwen2.gguf")).openTensors()
+        #expect(try folder.tensor("model.embed_tokens.weight").shape == [320, 64])
+        #expect(try gguf.tensor("token_embd.weight").shape == [320, 64])
+    }
+
     @Test func findsHubIDsByReferenceAndCommit() throws {
         let (folder, snapshot, locator) = try cache(["config.json", "model.safetensors", "sub/file.gguf"])
         let commit = String(repeating: "ab", count: 20)

@@ -13,6 +13,14 @@ public enum ModelLocation: Sendable, Hashable {
         case .folder(let path), .gguf(let path): path
         }
     }
+
+    /// Maps the weights and reads their headers.
+    public func openTensors() throws(ZondaError) -> any TensorSource {
+        switch self {
+        case .folder(let path): try SafetensorsModel(path: path)
+        case .gguf(let path): try GGUFModel(path: path)
+        }
+    }
 }
 
 /// Finds a model by a path or, in the local Hugging Face cache, by its hub id. Nothing is downloaded.

@@ -108,30 +108,45 @@ private struct JSONParser: ~Escapable {
     private mutating func string() throws(ZondaError) -> String {
         let start = at
         at += 1
-        var runStart = at
-        var decoded: [UInt8] = []
-        while at < bytes.count {
-            let byte = bytes[at]
-            switch byte {
-            case UInt8(ascii: "\""):
-                appendRun(from: runStart, to: &decoded)
-                at += 1
-                guard let text = String(validating: decoded, as: UTF8.self) else {
-                    throw failure("a string that is not UTF-8", at: start)
-                }
-                return text
-            case UInt8(ascii: "\\"):
-                appendRun(from: runStart, to: &decoded)
-                try escape(into: &decoded)
-                runStart = at
-            case 0..<0x20:
-                throw failure("an unescaped control character in a string")
-            default:
-                at += 1
-            }
+        skipPlainCharacters()
+        guard at < bytes.count, bytes[at] == UInt8(ascii: "\\") else {
+            // Almost every string: no escapes, so no copy before it becomes one.
+            try closeString(start)
+            return try text(start + 1..<at - 1, of: start)
         }
-        throw failure("a string that never ends", at: start)
+        var decoded: [UInt8] = []
+        var runStart = start + 1
+        while at < bytes.count, bytes[at] == UInt8(ascii: "\\") {
+            appendRun(from: runStart, to: &decoded)
+            try escape(into: &decoded)
+            runStart = at
+            skipPlainCharacters()
+        }
+        appendRun(from: runStart, to: &decoded)
+        try closeString(start)
+        guard let text = String(validating: decoded, as: UTF8.self) else { throw notUTF8(start) }
+        return text
     }
+
+    /// Moves to the quote that ends a string, or to whatever else interrupts it.
+    private mutating func skipPlainCharacters() {
+        while at < bytes.count, bytes[at] >= 0x20, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") {
+            at += 1
+        }
+    }
+
+    private mutating func closeString(_ start: Int) throws(ZondaError) {
+        guard at < bytes.count else { throw failure("a string that never ends", at: start) }
+        guard take(UInt8(ascii: "\"")) else { throw failure("an unescaped control character in a string") }
+    }
+
+    private func text(_ range: Range<Int>, of start: Int) throws(ZondaError) -> String {
+        let text = bytes.extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
+        guard let text else { throw notUTF8(start) }
+        return text
+    }
+
+    private func notUTF8(_ start: Int) -> ZondaError { failure("a string that is not UTF-8", at: start) }
 
     private func appendRun(from start: Int, to decoded: inout [UInt8]) {
         bytes.extracting(start..<at).withUnsafeBufferPointer { decoded.append(contentsOf: $0) }
@@ -202,10 +217,18 @@ private struct JSONParser: ~Escapable {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try digitRun()
         }
+        // Below 19 digits nothing overflows.
+        if isInteger, at - digits < 19 { return .integer(integer(digits..<at, isNegative: digits > start)) }
         let text = bytes.extracting(start..<at).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         if isInteger, let value = Int(text) { return .integer(value) }
         guard let value = Double(text) else { throw failure("\(text) is not a number", at: start) }
         return .number(value)
+    }
+
+    private func integer(_ digits: Range<Int>, isNegative: Bool) -> Int {
+        var value = 0
+        for index in digits { value = 10 * value + Int(bytes[index] - UInt8(ascii: "0")) }
+        return isNegative ? -value : value
     }
 
     private mutating func digitRun() throws(ZondaError) {
