@@ -71,19 +71,24 @@ public struct SafetensorsWriter: ~Copyable {
         writtenBytes += bytes.byteCount
     }
 
-    /// Closes the file and gives it its name.
+    /// Closes the file and gives it its name; nothing may be written after it.
     ///
     /// - Throws: `badTensor` when fewer bytes were written than declared.
     public mutating func finish() throws(ZondaError) {
+        guard descriptor >= 0 else { throw ZondaError(.internalFault, "\(path): finished twice") }
         guard writtenBytes == expectedBytes else {
             throw ZondaError(
                 .badTensor, "\(path): \(writtenBytes) bytes were written, and the tensors have \(expectedBytes)")
         }
         try putHeader()
-        guard descriptor >= 0, close(descriptor) == 0, rename(partialPath, path) == 0 else {
-            throw ZondaError(.inputOutput, "\(path): can't be written: \(systemReason(errno))")
-        }
+        // Never closed twice: the number may belong to another file by then.
+        let closed = close(descriptor)
         descriptor = -1
+        guard closed == 0, rename(partialPath, path) == 0 else {
+            let reason = systemReason(errno)
+            unlink(partialPath)
+            throw ZondaError(.inputOutput, "\(path): can't be written: \(reason)")
+        }
     }
 
     private mutating func putHeader() throws(ZondaError) {
