@@ -55,8 +55,7 @@ extension Scheduler {
     private mutating func makeRoom(at index: Int, wanted: Int) -> (count: Int, preempted: Bool) {
         var preempted = false
         while true {
-            let state = running[index]
-            let count = cache.rowsThatFit(state.table, from: state.computedCount, limit: wanted)
+            let count = cache.rowsThatFit(running[index].table, from: running[index].computedCount, limit: wanted)
             if count > 0 || index == running.count - 1 { return (count, preempted) }
             park(leave(at: running.count - 1))
             preemptionCount += 1

@@ -29,7 +29,8 @@ public struct SequenceRequest: Codable, Hashable, Sendable {
     /// must not be overrun). Holds back this sequence only.
     public var needsHostToken: Bool
     public var promptOutputs: PromptOutputs
-    /// Higher runs first; equal ones in order of arrival. A steady stream of a higher priority starves a lower one.
+    /// Higher runs first; equal ones in order of arrival. It takes pages from a lower one, never its slot; a steady stream
+    /// of a higher priority starves a lower one.
     public var priority: Int
 
     public init(
