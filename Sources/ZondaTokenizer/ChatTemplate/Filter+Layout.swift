@@ -34,7 +34,9 @@ extension Filter {
                 guard count > length, count - length > leeway else { return text }
                 var cut = String.UnicodeScalarView()
                 cut.append(contentsOf: text.unicodeScalars.prefix(length - PythonText.count(end)))
-                if !flag(arguments[1]), let space = cut.lastIndex(of: " ") { cut = String.UnicodeScalarView(cut[..<space]) }
+                if !flag(arguments[1]), let space = cut.lastIndex(of: " ") {
+                    cut = String.UnicodeScalarView(cut[..<space])
+                }
                 return String(cut) + end
             }
         },

@@ -26,7 +26,8 @@ extension Filter {
         },
         "float": Filter("float", ["default"]) { value, arguments, _ in
             if case .undefined(let undefined) = value { throw undefined.fault }
-            return (value.number ?? value.text.flatMap(PythonNumber.float)).map(Value.float) ?? arguments[0] ?? .float(0)
+            return (value.number ?? value.text.flatMap(PythonNumber.float)).map(Value.float) ?? arguments[0]
+                ?? .float(0)
         },
         "round": Filter("round", ["precision", "method"]) { value, arguments, renderer in
             let digits = try integer(arguments[0], 0)

@@ -36,7 +36,9 @@ extension Filter {
             return .string(joined)
         },
         "reverse": Filter("reverse") { value, _, renderer in
-            if let text = value.text { return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed()))) }
+            if let text = value.text {
+                return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+            }
             guard ValueTest.isIterable(value) else { throw Fault(.filterArgument, "argument must be iterable") }
             if case .object(let object) = value, object.isExhaustible {
                 return try .list(renderer.elements(of: value).reversed())
@@ -45,7 +47,8 @@ extension Filter {
             return .object(try Generator(over: value, typeName: name) { try renderer.elements(of: value).reversed() })
         },
         "sort": Filter("sort", ["reverse", "case_sensitive", "attribute"]) { value, arguments, renderer in
-            let attributes = arguments[2]?.text?.split(separator: ",", omittingEmptySubsequences: false)
+            let attributes =
+                arguments[2]?.text?.split(separator: ",", omittingEmptySubsequences: false)
                 .map { Value.string(String($0)) } ?? [arguments[2] ?? .none]
             let readers = try attributes.map { try reader($0, ignoresCase: !flag(arguments[1]), renderer) }
             return try .list(
@@ -58,7 +61,9 @@ extension Filter {
             return .object(
                 try Generator(over: value) {
                     var seen: Set<Key> = []
-                    return try renderer.elements(of: value).filter { try seen.insert(renderer.key(try read($0))).inserted }
+                    return try renderer.elements(of: value).filter {
+                        try seen.insert(renderer.key(try read($0))).inserted
+                    }
                 })
         },
         "batch": Filter("batch", ["linecount", "fill_with"], required: 1) { value, arguments, renderer in

@@ -36,7 +36,8 @@ extension Filter {
                 arguments.keywords.isEmpty
                 ? try Value.tuple(arguments.positional)
                 : .dictionary(
-                    try Entries(.init(uniqueKeysWithValues: arguments.keywords.map { (Key(unchecked: .string($0)), $1) })))
+                    try Entries(
+                        .init(uniqueKeysWithValues: arguments.keywords.map { (Key(unchecked: .string($0)), $1) })))
             return try mapText(value, renderer) { try PercentFormat(renderer: renderer).format($0, with: values) }
         }),
         "tojson": Filter(
@@ -91,7 +92,9 @@ extension Filter {
             var parts: [String] = []
             for (key, value) in entries.values where !value.isNone && !value.isUndefined {
                 let name = try renderer.string(key.value)
-                guard !name.unicodeScalars.contains(where: { "/>=".unicodeScalars.contains($0) || PythonText.isSpace($0) })
+                guard
+                    !name.unicodeScalars.contains(where: { "/>=".unicodeScalars.contains($0) || PythonText.isSpace($0) }
+                    )
                 else { throw Fault(.value, "Invalid character in attribute name: \(PythonText.quoted(name))") }
                 let text = value.text == nil ? Value.string(try renderer.string(value)) : value
                 parts.append("\(HTML.escaped(name))=\"\(HTML.escaped(text))\"")

@@ -81,7 +81,8 @@ struct FormatSpecification {
     }
 
     private var isEmpty: Bool {
-        alignment == nil && width == 0 && precision == nil && type == nil && grouping == nil && sign == "-" && !isAlternate
+        alignment == nil && width == 0 && precision == nil && type == nil && grouping == nil && sign == "-"
+            && !isAlternate
     }
 
     func format(_ text: String, _ renderer: Renderer) throws -> String {

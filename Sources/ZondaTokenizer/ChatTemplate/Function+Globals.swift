@@ -9,22 +9,25 @@ extension Function {
             case "dict": { arguments, renderer in .dictionary(try Entries(entries(arguments, renderer))) }
             case "namespace": makeNamespace
             case "cycler": { arguments, _ in .object(try Cycler(arguments.positional)) }
-            case "joiner": { arguments, renderer in
-                let separator = try arguments.bound(to: ["sep"], of: "joiner")[0]
-                return .object(Joiner(separator: separator ?? .string(", ")))
-            }
-            case "raise_exception": { arguments, renderer in
-                let message = try arguments.bound(to: ["message"], required: 1, of: name)[0] ?? .none
-                throw Fault(.raised, try renderer.string(message))
-            }
-            case "strftime_now": { arguments, renderer in
-                let format = try arguments.bound(to: ["format"], required: 1, of: name)[0] ?? .none
-                guard let text = format.text else {
-                    throw Fault(.type, "strftime() argument 1 must be str, not \(format.typeName)")
+            case "joiner":
+                { arguments, renderer in
+                    let separator = try arguments.bound(to: ["sep"], of: "joiner")[0]
+                    return .object(Joiner(separator: separator ?? .string(", ")))
                 }
-                try renderer.spend(bytes: text.utf8.count, times: 16)
-                return .string(renderer.now.formatted(text))
-            }
+            case "raise_exception":
+                { arguments, renderer in
+                    let message = try arguments.bound(to: ["message"], required: 1, of: name)[0] ?? .none
+                    throw Fault(.raised, try renderer.string(message))
+                }
+            case "strftime_now":
+                { arguments, renderer in
+                    let format = try arguments.bound(to: ["format"], required: 1, of: name)[0] ?? .none
+                    guard let text = format.text else {
+                        throw Fault(.type, "strftime() argument 1 must be str, not \(format.typeName)")
+                    }
+                    try renderer.spend(bytes: text.utf8.count, times: 16)
+                    return .string(renderer.now.formatted(text))
+                }
             case "lipsum": { _, _ in throw Fault(.limit, "lipsum makes random text and is not supported") }
             default: nil
             }

@@ -99,7 +99,8 @@ struct JSONWriter {
 
     private func isPlain(_ string: String) -> Bool {
         string.utf8.allSatisfy { byte in
-            byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && (byte < 0x7F || !escapesNonASCII)
+            byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+                && (byte < 0x7F || !escapesNonASCII)
         }
     }
 

@@ -40,7 +40,10 @@ struct Lexer {
 
     // MARK: Text between tags
 
-    fileprivate enum Opening { case block, variable, comment, raw(end: Int, trims: Bool) }
+    fileprivate enum Opening {
+        case block, variable, comment
+        case raw(end: Int, trims: Bool)
+    }
 
     private mutating func text() throws {
         let start = at
@@ -255,9 +258,9 @@ struct Lexer {
     }
 }
 
-fileprivate extension Lexer.Opening {
+extension Lexer.Opening {
     /// `{{` keeps the indentation before it; tags and comments do not.
-    var stripsIndentation: Bool {
+    fileprivate var stripsIndentation: Bool {
         if case .variable = self { false } else { true }
     }
 }

@@ -60,7 +60,8 @@ final class Macro: Object {
         let outer = renderer.frame
         renderer.frame = inner
         for parameter in syntax.parameters where inner.slots[parameter.slot] == nil {
-            inner.slots[parameter.slot] = try parameter.fallback.map { try renderer.evaluate($0) }
+            inner.slots[parameter.slot] =
+                try parameter.fallback.map { try renderer.evaluate($0) }
                 ?? .undefined(.hint("parameter '\(parameter.name)' was not provided"))
         }
         _ = try renderer.run(syntax.body.statements)

@@ -39,16 +39,19 @@ extension Method {
         "removeprefix": { value, arguments, _ in
             let text = value.text ?? ""
             let prefix = try required(arguments, of: "removeprefix")
-            return .string(starts(text, with: prefix) ? PythonText.part(text, prefix.utf8.count..<text.utf8.count) : text)
+            return .string(
+                starts(text, with: prefix) ? PythonText.part(text, prefix.utf8.count..<text.utf8.count) : text)
         },
         "removesuffix": { value, arguments, _ in
             let text = value.text ?? ""
             let suffix = try required(arguments, of: "removesuffix")
-            return .string(ends(text, with: suffix) ? PythonText.part(text, 0..<text.utf8.count - suffix.utf8.count) : text)
+            return .string(
+                ends(text, with: suffix) ? PythonText.part(text, 0..<text.utf8.count - suffix.utf8.count) : text)
         },
         "replace": { value, arguments, renderer in
             let bound = try arguments.bound(to: ["old", "new", "count"], required: 2, of: "replace")
-            guard let old = try Arguments.text(bound[0], of: "replace"), let new = try Arguments.text(bound[1], of: "replace")
+            guard let old = try Arguments.text(bound[0], of: "replace"),
+                let new = try Arguments.text(bound[1], of: "replace")
             else { throw Fault(.type, "replace() argument must be str, not None") }
             let count = try Arguments.integer(bound[2], of: "replace") ?? -1
             return .string(
@@ -56,7 +59,8 @@ extension Method {
                     old, with: new, in: value.text ?? "", limit: count < 0 ? .max : count, renderer))
         },
         "expandtabs": { value, arguments, renderer in
-            let size = try Arguments.integer(arguments.bound(to: ["tabsize"], of: "expandtabs")[0], of: "expandtabs") ?? 8
+            let size =
+                try Arguments.integer(arguments.bound(to: ["tabsize"], of: "expandtabs")[0], of: "expandtabs") ?? 8
             return .string(try expandTabs(value.text ?? "", size, renderer))
         },
     ]
@@ -220,7 +224,8 @@ extension Method {
     ) throws -> Int? {
         let (text, part, start) = try searched(value, arguments, renderer, name)
         guard let text else { return nil }
-        let pieces = fromEnd
+        let pieces =
+            fromEnd
             ? PythonText.splitFromEnd(text, at: part, limit: 1) : PythonText.split(text, at: part, limit: 1)
         return pieces.count == 2 ? PythonText.count(pieces[0]) + start : nil
     }
@@ -243,7 +248,8 @@ extension Method {
                         renderer)))
         },
         "join": { value, arguments, renderer in
-            let values = try renderer.elements(of: arguments.bound(to: ["iterable"], required: 1, of: "join")[0] ?? .none)
+            let values = try renderer.elements(
+                of: arguments.bound(to: ["iterable"], required: 1, of: "join")[0] ?? .none)
             let separator = value.text ?? ""
             try renderer.spend(bytes: separator.utf8.count, times: values.count)
             let texts = try values.enumerated().map { index, value throws -> String in

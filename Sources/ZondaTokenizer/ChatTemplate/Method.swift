@@ -78,7 +78,9 @@ enum Method {
     ]
 
     private static let numberMethods: [String: Body] = [
-        "is_integer": { value, _, _ in .bool(value.wideInteger != nil || value.number.map { $0.rounded() == $0 } == true) },
+        "is_integer": { value, _, _ in
+            .bool(value.wideInteger != nil || value.number.map { $0.rounded() == $0 } == true)
+        },
         "bit_length": { value, _, _ in
             guard let integer = value.wideInteger else { return .none }
             return .int(Int128.bitWidth - integer.magnitude.leadingZeroBitCount)

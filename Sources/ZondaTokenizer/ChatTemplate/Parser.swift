@@ -92,7 +92,8 @@ struct Parser {
     mutating func extendChain() throws {
         chain += 1
         guard chain <= TemplateLimit.chain else {
-            throw Fault(.limit, "operators in one expression above the limit of \(TemplateLimit.chain)", at: current.site)
+            throw Fault(
+                .limit, "operators in one expression above the limit of \(TemplateLimit.chain)", at: current.site)
         }
     }
 
@@ -160,7 +161,8 @@ struct Parser {
         if let last = endTags.last {
             let looking = last.map { "'\($0)'" }.joined(separator: " or ")
             if let name, endTags.contains(where: { $0.contains(name) }) {
-                message += " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for"
+                message +=
+                    " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for"
                 message += " \(looking)."
             } else {
                 message += " Jinja was looking for the following tags: \(looking)."

@@ -104,7 +104,8 @@ struct PercentFormat {
         case "d", "i", "u", "x", "X", "o":
             zeroFill()
             if case .undefined(let undefined) = value { throw undefined.fault }
-            guard let number = value.number, conversion == "d" || conversion == "i" || conversion == "u" || value.wideInteger != nil
+            guard let number = value.number,
+                conversion == "d" || conversion == "i" || conversion == "u" || value.wideInteger != nil
             else {
                 throw Fault(.type, "%\(conversion) format: a real number is required, not \(value.typeName)")
             }

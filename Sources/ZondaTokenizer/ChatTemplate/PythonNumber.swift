@@ -11,7 +11,8 @@ enum PythonNumber {
         if exponent < -4 || exponent >= 16 {
             let fraction = digits.count > 1 ? "." + digits.dropFirst() : ""
             let magnitude = abs(exponent)
-            return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(magnitude < 10 ? "0" : "")\(magnitude)"
+            return
+                "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(magnitude < 10 ? "0" : "")\(magnitude)"
         }
         if exponent < 0 { return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits }
         let whole = exponent + 1
@@ -86,7 +87,8 @@ enum PythonNumber {
             }
         }
         if base == 0 { base = 10 }
-        guard (2...36).contains(base), let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+")
+        guard (2...36).contains(base), let first = digits.utf8.first, first != UInt8(ascii: "-"),
+            first != UInt8(ascii: "+")
         else { return nil }
         return Int128((isNegative ? "-" : "") + digits, radix: base)
     }

@@ -66,7 +66,9 @@ enum PythonText {
     static func compare(_ left: String, _ right: String) -> Int {
         withBytes(left) { left in
             withBytes(right) { right in
-                guard let start = left.baseAddress, let other = right.baseAddress else { return left.count - right.count }
+                guard let start = left.baseAddress, let other = right.baseAddress else {
+                    return left.count - right.count
+                }
                 let order = Int(memcmp(start, other, min(left.count, right.count)))
                 return order != 0 ? order : left.count - right.count
             }

@@ -84,7 +84,9 @@ extension Renderer {
         if case .undefined(let undefined) = left { throw undefined.fault }
         if case .undefined(let undefined) = right { throw undefined.fault }
         if let left = left.text, let right = right.text { return PythonText.compare(left, right) }
-        if let left = left.wideInteger, let right = right.wideInteger { return left < right ? -1 : left > right ? 1 : 0 }
+        if let left = left.wideInteger, let right = right.wideInteger {
+            return left < right ? -1 : left > right ? 1 : 0
+        }
         if let left = left.number, let right = right.number {
             return left < right ? -1 : left > right ? 1 : left == right ? 0 : nil
         }

@@ -113,7 +113,8 @@ extension Renderer {
                 return try evaluate(condition).isTrue
             }
         }
-        let object = scope.usesLoop || loop.isRecursive
+        let object =
+            scope.usesLoop || loop.isRecursive
             ? LoopObject(values, depth: depth, syntax: loop.isRecursive ? loop : nil, parent: parent) : nil
         var isElse = true
         rounds: for (index, value) in values.enumerated() {

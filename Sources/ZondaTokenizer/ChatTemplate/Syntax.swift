@@ -32,7 +32,10 @@ indirect enum Expression: Sendable {
     case conditional(test: Expression, then: Expression, otherwise: Expression?)
 }
 
-enum UnaryOperator: String, Sendable { case negative = "-", positive = "+" }
+enum UnaryOperator: String, Sendable {
+    case negative = "-"
+    case positive = "+"
+}
 
 enum BinaryOperator: String, Sendable {
     case add = "+"
