@@ -169,6 +169,7 @@ private func completeFile() -> GGUFBuilder {
         expect("whole blocks of 32", dimensions: [8], type: 2)
         expect("too large", dimensions: [1 << 40, 1 << 40])
         expect("too large", dimensions: [.max, 2])
+        expect("too large", dimensions: [0, 1 << 62, 1 << 62])
         expect("5 dimensions", dimensions: [1, 1, 1, 1, 1])
         expect("number 99", .unsupported, type: 99)
         expect("Q4_0_4_8, which GGML has dropped", .unsupported, type: 32)

@@ -57,6 +57,7 @@ private let valid = #"""
         (#"{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}"#, 4, "has 4 bytes, which does not fit"),
         (#"{"t": {"dtype": "F4", "shape": [3], "data_offsets": [0, 2]}}"#, 2, "does not fit"),
         (#"{"t": {"dtype": "F64", "shape": [4294967296, 4294967296], "data_offsets": [0, 4]}}"#, 4, "does not fit"),
+        (#"{"t": {"dtype": "F32", "shape": [0, 9000000000000000000, 2], "data_offsets": [0, 0]}}"#, 0, "does not fit"),
         (#"{"t": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}"#, 8, "leaves a hole"),
         (#"{"t": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#, 8, "the file has"),
         (

@@ -194,12 +194,24 @@ struct GGUFTensorRecord {
 
 /// Bytes of a tensor of this shape, or nil when rows are not whole blocks or the size overflows.
 func byteCount(of shape: [Int], _ dtype: DType) -> Int? {
-    guard var bytes = dtype.byteCount(of: shape.last ?? 1) else { return nil }
+    guard isCountable(shape), var bytes = dtype.byteCount(of: shape.last ?? 1) else { return nil }
     for dimension in shape.dropLast() {
         let (product, overflow) = bytes.multipliedReportingOverflow(by: dimension)
-        guard !overflow, dimension >= 0 else { return nil }
+        guard !overflow else { return nil }
         bytes = product
     }
     // Leaves room to add offsets within a file without another check.
     return bytes <= Int.max / 4 ? bytes : nil
+}
+
+/// Whether every product of some of the dimensions fits: a 0 among them must not hide that the others overflow, as rows
+/// are counted without the last dimension.
+func isCountable(_ shape: [Int]) -> Bool {
+    var count = 1
+    for dimension in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: max(1, dimension))
+        guard dimension >= 0, !overflow else { return false }
+        count = product
+    }
+    return true
 }

@@ -108,7 +108,7 @@ public struct SafetensorsTensor: Sendable, Hashable {
                 "tensor \(name) has data_offsets \(JSONValue.array(offsets).text), and the file has "
                     + "\(reader.bytes.byteCount - dataOffset) bytes of tensors")
         }
-        guard let needed = Self.byteCount(self.shape, bits: bits), needed == end - begin else {
+        guard isCountable(self.shape), let needed = Self.byteCount(self.shape, bits: bits), needed == end - begin else {
             throw reader.failure(
                 "tensor \(name) of type \(type) and shape \(self.shape) has \(end - begin) bytes, which does not fit")
         }
