@@ -11,7 +11,8 @@ import ZondaDevice
     ) throws -> Submission {
         var inputs = StepInputs()
         inputs.samples = (0..<Int32(rows)).map { .init(slot: $0, logitRow: $0, tokenIndex: tokenIndex) }
-        let tensor = try bench.tensor(logits, columns: 4)
+        let tensor = try bench.shared(rows: rows, columns: 4)
+        try bench.device.upload(logits, to: tensor)
         try bench.stream.update(inputs)
         return try bench.stream.submit(StepKey(.sample, rows: rows, logitRows: rows)) { (encoder) throws(ZondaError) in
             try encoder.encode(.sample(SampleOp(logits: tensor)))
@@ -22,8 +23,8 @@ import ZondaDevice
         try bench.stream.samples(of: submission).map { try? $0.get().token }
     }
 
-    @Test func resultsAreReadAfterLaterSubmissions() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 2)
+    @Test(arguments: HostDevice.allCases) func resultsAreReadAfterLaterSubmissions(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 2)
         for slot in 0..<2 { try bench.stream.setSampler(slot: slot, .greedy, prompt: [1], generated: []) }
         let first = try sample(bench, [0, 1, 2, 0, 5, 0, 0, 0], rows: 2)
         let second = try sample(bench, [0, 1, 0, 9, 0, 7, 0, 0], rows: 2)
@@ -35,8 +36,8 @@ import ZondaDevice
         #expect(throws: ZondaError.self) { try bench.stream.samples(of: first) }
     }
 
-    @Test func theLastSampleIsAnInput() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 1)
+    @Test(arguments: HostDevice.allCases) func theLastSampleIsAnInput(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 1)
         let spec = WeightSpec(name: "embedding", dtype: .f32, rows: 4, columns: 1)
         let bytes = [Float](arrayLiteral: 10, 11, 12, 13).flatMap { withUnsafeBytes(of: $0, Array.init) }
         let weight = try bench.device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: 4))
@@ -49,16 +50,16 @@ import ZondaDevice
         #expect(try bench.values(output) == [13])
     }
 
-    @Test func aMaskHoldsForOneSample() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 1)
+    @Test(arguments: HostDevice.allCases) func aMaskHoldsForOneSample(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 1)
         try bench.stream.setSampler(slot: 0, .greedy, prompt: [1], generated: [])
         try bench.stream.setMask(slot: 0, [0b0011])
         #expect(try tokens(bench, sample(bench, [0, 1, 2, 3], rows: 1)) == [1])
         #expect(try tokens(bench, sample(bench, [0, 1, 2, 3], rows: 1)) == [3])
     }
 
-    @Test func penaltiesCountWhatWasSampled() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 1)
+    @Test(arguments: HostDevice.allCases) func penaltiesCountWhatWasSampled(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 1)
         var parameters = SamplingParameters.greedy
         parameters.presencePenalty = 2
         try bench.stream.setSampler(slot: 0, parameters, prompt: [3], generated: [])
@@ -69,15 +70,15 @@ import ZondaDevice
     }
 
     /// The other rows of the step go on.
-    @Test func aRowOfNaNIsItsOwnError() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 2)
+    @Test(arguments: HostDevice.allCases) func aRowOfNaNIsItsOwnError(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 2)
         for slot in 0..<2 { try bench.stream.setSampler(slot: slot, .greedy, prompt: [1], generated: []) }
         let nan = [Float](repeating: .nan, count: 4)
         #expect(try tokens(bench, sample(bench, nan + [0, 1, 0, 0], rows: 2)) == [nil, 1])
     }
 
-    @Test func aSlotWithoutSamplerIsAnError() throws {
-        let bench = try Workbench(ReferenceDevice(), slots: 2)
+    @Test(arguments: HostDevice.allCases) func aSlotWithoutSamplerIsAnError(_ device: HostDevice) throws {
+        let bench = try Workbench(device.make(), slots: 2)
         #expect(throws: ZondaError.self) { try sample(bench, [0, 1, 2, 3], rows: 1) }
         #expect(throws: ZondaError.self) {
             try bench.stream.setSampler(slot: 2, .greedy, prompt: [1], generated: [])

@@ -4,12 +4,18 @@ import ZondaDevice
 /// One device with a stream, and tensors made of values: what a test runs operations on.
 final class Workbench {
     let device: any Device
-    let stream: any ZondaDevice.Stream
+    private(set) var stream: any ZondaDevice.Stream
+    private let limits: StepLimits
+    private var sharedTensors: [Shape: Tensor] = [:]
 
     init(_ device: any Device, compute: ComputeType = .float32, rows: Int = 128, slots: Int = 16) throws {
         self.device = device
-        stream = try device.makeStream(limits: StepLimits(rows: rows, slots: slots, compute: compute))
+        limits = StepLimits(rows: rows, slots: slots, compute: compute)
+        stream = try device.makeStream(limits: limits)
     }
+
+    /// A new stream: an equal key may then stand for other operations.
+    func forgetRecordings() throws { stream = try device.makeStream(limits: limits) }
 
     /// A float32 tensor; rows `stride` elements apart when given.
     func tensor(rows: Int, columns: Int, stride: Int? = nil) throws -> Tensor {
@@ -20,6 +26,14 @@ final class Workbench {
     func tensor(_ values: [Float], columns: Int, stride: Int? = nil) throws -> Tensor {
         let tensor = try tensor(rows: values.count / columns, columns: columns, stride: stride)
         try device.upload(values, to: tensor)
+        return tensor
+    }
+
+    /// The one tensor of this shape that is called by it: what a recording that is replayed reads.
+    func shared(rows: Int, columns: Int) throws -> Tensor {
+        if let tensor = sharedTensors[[rows, columns]] { return tensor }
+        let tensor = try tensor(rows: rows, columns: columns)
+        sharedTensors[tensor.shape] = tensor
         return tensor
     }
 

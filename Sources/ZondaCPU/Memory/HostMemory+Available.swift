@@ -47,7 +47,7 @@ extension HostMemory {
     }
 
     /// The text of a file of the system's own; these are a few KiB.
-    private static func smallFile(_ path: String) -> String? {
+    static func smallFile(_ path: String) -> String? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var buffer = [UInt8](repeating: 0, count: 64 << 10)

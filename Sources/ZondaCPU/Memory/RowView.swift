@@ -1,10 +1,11 @@
+import CZondaSIMD
 import ZondaCore
 import ZondaDevice
 
 /// The float32 rows of a tensor in this process' own memory.
 ///
-/// Valid while the tensor's `DeviceMemory` lives: a value of one operation, never stored.
-struct RowView {
+/// Valid while the memory lives: whoever stores one keeps that alive (`Recording.retain`).
+struct RowView: BitwiseCopyable {
     let base: UnsafeMutablePointer<Float>
     let rows: Int
     let columns: Int
@@ -32,4 +33,31 @@ struct RowView {
     subscript(row: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(start: base + row * stride, count: columns)
     }
+
+    init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+        self.base = base
+        self.rows = rows
+        self.columns = columns
+        stride = columns
+    }
+
+    private init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
+        self.base = base
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride
+    }
+
+    /// The columns from `first` on.
+    func columns(from first: Int) -> RowView {
+        RowView(base + first, rows: rows, columns: columns - first, stride: stride)
+    }
+
+    func rows(from first: Int) -> RowView {
+        RowView(base + first * stride, rows: rows - first, columns: columns, stride: stride)
+    }
+
+    /// The rows from `row` on, for a kernel.
+    func reading(from row: Int) -> zonda_const_rows { zonda_const_rows(values: base + row * stride, stride: stride) }
+    func writing(from row: Int) -> zonda_rows { zonda_rows(values: base + row * stride, stride: stride) }
 }

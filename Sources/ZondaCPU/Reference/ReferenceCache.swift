@@ -59,7 +59,9 @@ struct ReferenceCache {
             }
         case .f16:
             for (i, column) in range.enumerated() {
-                target.storeBytes(of: Float16(values[column]), toByteOffset: i * 2, as: Float16.self)
+                // What is too large stays the largest number: an infinity would make every later score NaN.
+                let value = values[column].isNaN ? values[column] : min(max(values[column], -65504), 65504)
+                target.storeBytes(of: Float16(value), toByteOffset: i * 2, as: Float16.self)
             }
         default:
             for (i, first) in stride(from: range.lowerBound, to: range.upperBound, by: Self.block).enumerated() {
@@ -69,13 +71,16 @@ struct ReferenceCache {
         }
     }
 
-    /// q8_0: a scale of f16, then one signed byte per value.
+    /// q8_0: a scale of f16, then one signed byte per value. Values are divided by the scale as stored, so its own
+    /// rounding costs nothing. An infinity or NaN makes the whole block NaN.
     private func storeBlock(_ values: Slice<UnsafeMutableBufferPointer<Float>>, at target: UnsafeMutableRawPointer) {
-        let scale = (values.map { abs($0) }.max() ?? 0) / 127
-        target.storeBytes(of: Float16(scale), as: Float16.self)
+        let isFinite = values.allSatisfy(\.isFinite)
+        let scale = isFinite ? Float16((values.map { abs($0) }.max() ?? 0) / 127) : .nan
+        target.storeBytes(of: scale, as: Float16.self)
+        let inverse = scale > 0 ? 1 / Float(scale) : 0
         for (i, value) in values.enumerated() {
-            let rounded = scale > 0 ? (value / scale).rounded(.toNearestOrEven) : 0
-            target.storeBytes(of: Int8(exactly: rounded) ?? 0, toByteOffset: 2 + i, as: Int8.self)
+            let rounded = isFinite ? (value * inverse).rounded(.toNearestOrEven) : 0
+            target.storeBytes(of: Int8(min(max(rounded, -127), 127)), toByteOffset: 2 + i, as: Int8.self)
         }
     }
 

@@ -1,0 +1,143 @@
+import CZondaSIMD
+import Synchronization
+public import ZondaCore
+public import ZondaDevice
+import ZondaFormats
+
+extension CPUDevice {
+    /// Source bytes that are packed between two calls of `discardRows`: what is resident twice at one time.
+    private static let waveByteCount = 32 << 20
+    /// Source bytes of one item of work.
+    private static let itemByteCount = 256 << 10
+
+    public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
+        let stored = WeightConversion.storedType(of: weight.dtype)
+        guard let type = stored.kernelType else {
+            throw ZondaError(
+                .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
+                remedy: "convert the model to a floating-point or quantized type")
+        }
+        guard
+            weight.dtype.byteCount(of: weight.columns) != nil, let rows = Int32(exactly: weight.rows),
+            let columns = Int32(exactly: weight.columns),
+            case let byteCount = zonda_packed_bytes(type, rows, columns), byteCount > 0
+        else {
+            throw ZondaError(
+                .badTensor,
+                "\(weight.name): [\(weight.rows), \(weight.columns)] is not a positive number of rows of whole blocks "
+                    + "of \(weight.dtype.blockSize) values of \(weight.dtype.rawValue)",
+                remedy: "the file is damaged, or its configuration belongs to another model")
+        }
+        return PackedLayout(
+            dtype: stored, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
+            rowGranule: ZONDA_TILE_ROWS)
+    }
+
+    public func pack(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
+        let layout = try layout(of: weight)
+        let memory = try HostMemory.allocate(byteCount: layout.byteCount, for: weight.name)
+        let packer = try TilePacker(weight, source, to: memory)
+        let itemRows = packer.rows(of: Self.itemByteCount)
+        let waveRows = max(packer.rows(of: Self.waveByteCount), itemRows)
+        let failure = Failure()
+        for first in stride(from: 0, to: weight.rows, by: waveRows) {
+            let end = min(first + waveRows, weight.rows)
+            pool.forEach((end - first + itemRows - 1) / itemRows) { item, _ in
+                let start = first + item * itemRows
+                do throws(ZondaError) {
+                    try packer.pack(start..<min(start + itemRows, end))
+                } catch { failure.note(error) }
+            }
+            if let error = failure.first { throw error }
+            source.discardRows(below: end)
+        }
+        return PackedWeight(name: weight.name, layout: layout, memory: memory)
+    }
+
+    /// The first error of several threads.
+    private final class Failure: Sendable {
+        private let error = Mutex<ZondaError?>(nil)
+        var first: ZondaError? { error.withLock { $0 } }
+        func note(_ new: ZondaError) { error.withLock { $0 = $0 ?? new } }
+    }
+}
+
+/// Packs rows of one weight; any number of threads may pack different tiles at once.
+private struct TilePacker: Sendable {
+    private static let tileRows = ZONDA_TILE_ROWS
+    private let spec: WeightSpec
+    private let source: any TileSource
+    private let memory: DeviceMemory
+    private let type: zonda_type
+    private let rowByteCount: Int
+    private let tileByteCount: Int
+
+    init(_ spec: WeightSpec, _ source: any TileSource, to memory: DeviceMemory) throws(ZondaError) {
+        let stored = WeightConversion.storedType(of: spec.dtype)
+        guard let type = stored.kernelType, let rowByteCount = spec.dtype.byteCount(of: spec.columns) else {
+            throw ZondaError(.internalFault, "\(spec.name) has a layout but no packed form")
+        }
+        self.spec = spec
+        self.source = source
+        self.memory = memory
+        self.type = type
+        self.rowByteCount = rowByteCount
+        tileByteCount = zonda_packed_tile_bytes(type, Int32(spec.columns))
+    }
+
+    /// Whole tiles of about `byteCount` source bytes.
+    func rows(of byteCount: Int) -> Int {
+        max(byteCount / (rowByteCount * Self.tileRows), 1) * Self.tileRows
+    }
+
+    /// `range` begins at a tile.
+    func pack(_ range: Range<Int>) throws(ZondaError) {
+        try source.withRows(range) { (bytes) throws(ZondaError) in
+            guard bytes.count == range.count * rowByteCount, let base = bytes.baseAddress else {
+                throw ZondaError(
+                    .badTensor,
+                    "\(spec.name): rows \(range) have \(bytes.count) bytes, expected \(range.count * rowByteCount)",
+                    remedy: "the file is damaged; fetch it again")
+            }
+            for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.tileRows) {
+                let count = min(Self.tileRows, range.upperBound - first)
+                try packTile(base + (first - range.lowerBound) * rowByteCount, first: first, count: count)
+            }
+        }
+    }
+
+    private func packTile(_ rows: UnsafeRawPointer, first: Int, count: Int) throws(ZondaError) {
+        if WeightConversion.storedType(of: spec.dtype) != spec.dtype {
+            let bytes = UnsafeRawBufferPointer(start: rows, count: count * rowByteCount)
+            let blocks = WeightConversion.q4Blocks(bytes, of: spec.dtype)
+            try blocks.span.bytes.withUnsafeBytes { (blocks) throws(ZondaError) in
+                guard let base = blocks.baseAddress else { return }
+                try packTile(base, stride: blocks.count / count, first: first, count: count)
+            }
+        } else {
+            try packTile(rows, stride: rowByteCount, first: first, count: count)
+        }
+    }
+
+    private func packTile(
+        _ rows: UnsafeRawPointer, stride: Int, first: Int, count: Int
+    ) throws(ZondaError) {
+        let target = UnsafeMutableRawPointer(
+            bitPattern: memory.address + UInt(first / Self.tileRows * tileByteCount))
+        var values: [Float] = []
+        if zonda_pack_needs_values(type) {
+            let bytes = UnsafeRawBufferPointer(start: rows, count: count * rowByteCount).bytes
+            values = try Dequantize.values(spec.dtype, bytes, count: count * spec.columns)
+        }
+        guard
+            let target,
+            zonda_pack_tile(
+                type, rows, stride, Int32(count), Int32(spec.columns), values.isEmpty ? nil : values, target)
+        else {
+            throw ZondaError(
+                .badTensor,
+                "\(spec.name): rows \(first) ..< \(first + count) of \(spec.dtype.rawValue) can't be packed",
+                remedy: "the file is damaged; fetch it again")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import CZondaSIMD
+import ZondaCore
+import ZondaDevice
+
+/// Records a step as a list of jobs and replays it with one wake-up of the pool; a submission is done when it returns.
+final class CPUStream: Stream {
+    private let device: CPUDevice
+    private let limits: StepLimits
+    private let memory: StepMemory
+    private let samplers: SlotSamplers
+    private var recordings = RecordingCache(capacity: 64)
+    /// Shared by all recordings made since it last grew.
+    private var scratch: DeviceMemory?
+    private var inputs = StepInputs()
+    private var submissionCount = 0
+
+    init(_ device: CPUDevice, limits: StepLimits) {
+        self.device = device
+        self.limits = limits
+        memory = StepMemory(limits: limits)
+        samplers = SlotSamplers(slotCount: limits.slots, threadCount: device.pool.threadCount)
+    }
+
+    func update(_ inputs: StepInputs) throws(ZondaError) { self.inputs = inputs }
+
+    func submit(
+        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+    ) throws(ZondaError) -> Submission {
+        var recording = recordings.find(key)
+        if recording == nil {
+            let new = try record(key, body)
+            recordings.insert(new, for: key)
+            recording = new
+        }
+        guard let recording else { throw ZondaError(.internalFault, "no recording of \(key)") }
+        submissionCount += 1
+        let submission = Submission(index: submissionCount)
+        switch key.phase {
+        case .forward, .head, .hiddenStates:
+            let tokens = try samplers.resolve(inputs)
+            try recording.bounds.check(inputs)
+            memory.store(inputs, tokens: tokens)
+            try recording.prepare(for: memory)
+            device.pool.run(recording.jobs)
+        case .sample:
+            try recording.bounds.check(inputs)
+            memory.store(samples: inputs.samples)
+            try samplers.begin(inputs.samples)
+            device.pool.run(recording.jobs)
+            samplers.end(submission)
+        }
+        return submission
+    }
+
+    private func record(
+        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+    ) throws(ZondaError) -> Recording {
+        let list = OperationList(info: device.info)
+        try body(list)
+        var bounds = StepBounds(key, limits: limits)
+        for operation in list.operations { bounds.include(operation) }
+        let measured = try build(
+            list.operations, Recording(bounds: bounds), .measuring(threadCount: device.pool.threadCount))
+        let needed = measured.scratch.byteCount
+        let block: DeviceMemory
+        if let scratch, scratch.byteCount >= needed {
+            block = scratch
+        } else {
+            block = try HostMemory.allocate(byteCount: needed, for: "scratch for a step of \(key.rows) rows")
+            scratch = block
+        }
+        let plan = ScratchPlan(over: block, threadCount: device.pool.threadCount)
+        let recording = try build(list.operations, Recording(bounds: bounds), plan).recording
+        recording.retain(block)
+        return recording
+    }
+
+    private func build(
+        _ operations: [Operation], _ recording: Recording, _ scratch: ScratchPlan
+    ) throws(ZondaError) -> CPUEncoder {
+        let encoder = CPUEncoder(
+            kernels: device.kernels, threadCount: device.pool.threadCount, compute: limits.compute, memory: memory,
+            samplers: samplers, recording: recording, scratch: scratch)
+        for operation in operations { try encoder.add(operation) }
+        return encoder
+    }
+
+    func setSampler(
+        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
+    ) throws(ZondaError) {
+        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
+    }
+
+    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
+
+    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
+        try samplers.results(of: submission)
+    }
+
+    func read(_ tensor: Tensor) throws(ZondaError) -> [Float] { try HostMemory.read(tensor) }
+}
+
+/// Collects the operations of a recording.
+private final class OperationList: Encoder {
+    let info: DeviceInfo
+    private(set) var operations: [Operation] = []
+
+    init(info: DeviceInfo) { self.info = info }
+
+    func record(_ operation: Operation) throws(ZondaError) { operations.append(operation) }
+}
