@@ -47,10 +47,11 @@ let package = Package(
         library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaCPU", ["ZondaDevice", "ZondaFormats", "ZondaCore", "CZondaSIMD"]),
         library("ZondaDevice", ["ZondaCore"]),
-        library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", orderedCollections]),
+        library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", "CZondaUnicode", orderedCollections]),
         library("ZondaFormats", ["ZondaCore", orderedCollections]),
         library("ZondaScheduling", ["ZondaCore"]),
         library("ZondaCore", []),
+        .target(name: "CZondaUnicode", exclude: ["generate.py", "normalization.bin"]),
         .target(name: "CZondaSIMD"),
         .target(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",

@@ -57,7 +57,7 @@ extension Tokenizer {
             let segment = range.count == text.count ? text : Array(text[range])
             var pieces = Pieces(segment, startsText: startsText && range.lowerBound == 0)
             try preTokenizer.apply(to: &pieces)
-            model.encode(pieces, into: &ids, &scratch)
+            try model.encode(pieces, into: &ids, &scratch)
         }
     }
 

@@ -12,7 +12,10 @@ import ZondaFormats
         .enabled(if: isThere, "shared golden data is not there"),
         arguments: ["gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2", "starcoder"])
     func realVocabulary(_ name: String) throws {
-        let path = try #require(Golden.shared("tokenizers/gguf/ggml-vocab-\(name).gguf"))
+        try Self.check(name, #require(Golden.shared("tokenizers/gguf/ggml-vocab-\(name).gguf")))
+    }
+
+    static func check(_ name: String, _ path: String) throws {
         let tokenizer = try Tokenizer(gguf: GGUFModel(path: path).metadata)
         let texts = try Files.text(path + ".inp").split(
             separator: "\n__ggml_vocab_test__\n", omittingEmptySubsequences: false)

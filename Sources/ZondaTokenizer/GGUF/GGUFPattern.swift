@@ -13,8 +13,8 @@ struct GGUFPattern {
     /// The vocabulary spells bytes in the printable alphabet; otherwise it is UTF-8 with "▁" for spaces.
     var isByteLevel = true
 
-    static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
-    private static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+    private static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+    static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
     private static let lineEnds = #"\s*[\r\n]+|\s+(?!\S)|\s+"#
     private static let symbols = #" ?[^\s\p{L}\p{N}]+[\r\n]*"#
     private static let words = #"[^\r\n\p{L}\p{N}]?\p{L}+"#

@@ -3,18 +3,11 @@ import ZondaFormats
 
 /// What the metadata of a GGUF file says of its vocabulary.
 struct GGUFVocabulary {
-    /// How text may become a token: `tokenizer.ggml.token_type`.
-    enum Kind: Int, Sendable {
-        case undefined, normal, unknown, control, userDefined, unused, byte
-    }
-
     let metadata: GGUFMetadata
-    let tokens: ByteStrings
-    /// By token; empty when the file says nothing, which makes all tokens normal.
-    let kinds: [Kind]
-    /// By token; empty when the file has none.
-    let scores: [Float]
-    var special = SpecialTokens()
+    let table: TokenTable
+    private(set) var special = SpecialTokens()
+    /// Tokens that are found in the text itself.
+    let addedTokens: [AddedToken]
 
     init(_ metadata: GGUFMetadata) throws(ZondaError) {
         self.metadata = metadata
@@ -25,20 +18,23 @@ struct GGUFVocabulary {
                 "\(metadata.name): a vocabulary of \(strings.count) tokens; 1 to \(Vocabulary.maxCount) are right",
                 remedy: "the file is damaged; fetch it again")
         }
-        tokens = ByteStrings(strings)
-        kinds =
-            try metadata.optionalIntArray("tokenizer.ggml.token_type")?.map { Kind(rawValue: $0) ?? .undefined } ?? []
-        scores = try metadata.optionalFloats("tokenizer.ggml.scores") ?? []
+        let kinds = try metadata.optionalIntArray("tokenizer.ggml.token_type") ?? []
+        let scores = try metadata.optionalFloats("tokenizer.ggml.scores") ?? []
         for (key, count) in [("token_type", kinds.count), ("scores", scores.count)]
-        where count != 0 && count < tokens.count {
+        where count != 0 && count < strings.count {
             throw ZondaError(
-                .badFile, "\(metadata.name): tokenizer.ggml.\(key) has \(count) values for \(tokens.count) tokens",
+                .badFile, "\(metadata.name): tokenizer.ggml.\(key) has \(count) values for \(strings.count) tokens",
                 remedy: "the file is damaged; fetch it again", facts: ["key": "tokenizer.ggml.\(key)"])
         }
+        table = TokenTable(
+            ByteStrings(strings), scores: scores, kinds: kinds.map { TokenTable.Kind(rawValue: $0) ?? .undefined })
+        // Phi-3's markup takes the white space after it, which the format cannot say.
+        let name = try metadata.optionalString("general.name")?.lowercased() ?? ""
+        let isPhi3 = name.contains("phi-3") || name.contains("phi3")
+        addedTokens = table.addedTokens { isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains($0) }
         special = try specialTokens()
+        special.complete(from: addedTokens)
     }
-
-    func kind(of id: Int) -> Kind { id < kinds.count ? kinds[id] : .normal }
 
     func flag(_ name: String) throws(ZondaError) -> Bool? { try metadata.optionalBool("tokenizer.ggml.\(name)") }
 
@@ -46,14 +42,14 @@ struct GGUFVocabulary {
         for name in names {
             guard let id = try metadata.optionalInt("tokenizer.ggml.\(name)_token_id") else { continue }
             // Converters write 2^32 - 1 for "none"; others point past the vocabulary for tokens that were cut off.
-            if tokens.isID(id) { return TokenID(id) }
+            if table.tokens.isID(id) { return TokenID(id) }
         }
         return nil
     }
 
     private func specialTokens() throws(ZondaError) -> SpecialTokens {
         var special = SpecialTokens()
-        special.bos = try tokenID("bos")
+        special.bos = try tokenID("bos", "cls")
         special.eos = try tokenID("eos")
         special.eot = try tokenID("eot")
         special.eom = try tokenID("eom")
@@ -67,54 +63,32 @@ struct GGUFVocabulary {
         special.fimMiddle = try tokenID("fim_mid", "middle")
         return special
     }
-}
 
-extension GGUFVocabulary {
-    /// Tokens that are found in the text itself.
-    ///
-    /// Phi-3's markup takes the white space after it, which the format cannot say.
-    func addedTokens() throws(ZondaError) -> [AddedToken] {
-        var added: [AddedToken] = []
-        let name = try metadata.optionalString("general.name")?.lowercased() ?? ""
-        let isPhi3 = name.contains("phi-3") || name.contains("phi3")
-        for id in 0..<min(kinds.count, tokens.count) {
-            guard kinds[id] == .control || kinds[id] == .userDefined || kinds[id] == .unknown else { continue }
-            let content = tokens.text(of: id)
-            guard !content.isEmpty else { continue }
-            let strips = isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains(content)
-            added.append(
-                AddedToken(
-                    id: TokenID(id), content: content, isSpecial: kinds[id] != .userDefined, stripsRight: strips))
+    /// The flags of the file, else the defaults of its kind, say what is put around a text.
+    func postProcessor(
+        addsBOS: Bool, addsEOS: Bool = false, addsSeparator: Bool = false
+    ) throws(ZondaError) -> PostProcessor {
+        var before: [TokenID] = []
+        var after: [TokenID] = []
+        if try flag("add_bos_token") ?? addsBOS, let bos = special.bos { before.append(bos) }
+        if try flag("add_sep_token") ?? addsSeparator, let separator = special.separator ?? special.eos {
+            after.append(separator)
+        } else if try flag("add_eos_token") ?? addsEOS, let eos = special.eos {
+            after.append(eos)
         }
-        return added
+        return PostProcessor(before: before, after: after)
     }
 
-    /// Texts of tokens that end an answer, for files that do not say which do.
-    private static let endTexts: Set<String> = [
-        "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<turn|>", "<|endoftext|>",
-        "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>",
-        "<｜end▁of▁sentence｜>", "</s>",
-    ]
-    /// In order of preference, those that end a turn.
-    private static let turnEndTexts = [
-        "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<turn|>", "<|end_of_text|>", "[EOT]",
-    ]
-
-    /// Tokens that end an answer: those that the file names, and markup that is known to.
-    func endTokens(_ added: [AddedToken]) -> Set<TokenID> {
-        var ends = Set([special.eos, special.eot, special.eom].compactMap { $0 })
-        for token in added where token.isSpecial && Self.endTexts.contains(token.content) { ends.insert(token.id) }
-        return ends
-    }
-
-    /// The roles, with the end of a turn found by its text where the file does not name it.
-    func completedSpecial(_ added: [AddedToken]) -> SpecialTokens {
-        var special = special
-        let markup = added.filter(\.isSpecial)
-        func find(_ text: String) -> TokenID? { markup.first { $0.content == text }?.id }
-        for text in Self.turnEndTexts where special.eot == nil { special.eot = find(text) }
-        special.eom = special.eom ?? find("<|eom_id|>")
-        return special
+    /// The precompiled map of SentencePiece's normalizer, if there is one.
+    func characterMap() throws(ZondaError) -> CharacterMap? {
+        let key = "tokenizer.ggml.precompiled_charsmap"
+        guard let value = metadata[key] else { return nil }
+        guard let bytes = value.array?.numbers?.bytes else {
+            throw ZondaError(
+                .badFile, "\(metadata.name): \(key) is \(value.kind), not an array of bytes",
+                remedy: "convert the model again with a current converter", facts: ["key": key])
+        }
+        return bytes.isEmpty ? nil : try CharacterMap(parsing: bytes.span, name: metadata.name)
     }
 }
 

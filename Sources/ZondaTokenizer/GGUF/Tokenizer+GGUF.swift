@@ -4,92 +4,102 @@ public import ZondaFormats
 extension Tokenizer {
     /// The tokenizer of a GGUF file.
     ///
-    /// Kinds: `gpt2` (byte-level byte pairs, with every pre-tokenizer that llama.cpp names) and `llama` (SentencePiece
-    /// byte pairs).
+    /// Kinds: `gpt2` (byte-level byte pairs, with every pre-tokenizer that llama.cpp names), `llama` (SentencePiece
+    /// byte pairs), `t5` (SentencePiece unigram), `bert` (WordPiece) and `gemma4`.
     /// - Throws: `ZondaError`: `badConfiguration` for keys that are missing or of another type, `badFile` for tables
     ///   that contradict each other, `unsupported` for a kind or pre-tokenizer that is not known.
     public convenience init(gguf metadata: GGUFMetadata) throws(ZondaError) {
         let source = try GGUFVocabulary(metadata)
         let kind = try metadata.string("tokenizer.ggml.model")
         switch kind {
-        case "gpt2": try self.init(bytePairs: source)
-        case "llama": try self.init(sentencePiece: source)
+        case "gpt2": try self.init(bytePairs: source, pattern: metadata.optionalString("tokenizer.ggml.pre"))
+        case "gemma4": try self.init(bytePairs: source, pattern: "gemma4")
+        case "llama": try self.init(scoreMerges: source)
+        case "t5": try self.init(unigram: source)
+        case "bert": try self.init(wordPieces: source)
         default:
             throw ZondaError(
                 .unsupported, "\(metadata.name): tokenizer.ggml.model is \"\(kind)\", which Zonda does not know",
-                remedy: "gpt2 and llama are known", facts: ["model": kind])
+                remedy: "gpt2, llama, t5, bert and gemma4 are known", facts: ["model": kind])
         }
     }
 
-    private convenience init(bytePairs source: GGUFVocabulary) throws(ZondaError) {
-        let pattern = try GGUFPattern(named: source.metadata.optionalString("tokenizer.ggml.pre"))
-        let vocabulary = try Vocabulary(source.tokens)
+    private convenience init(
+        _ source: GGUFVocabulary, _ vocabulary: Vocabulary, _ model: TokenModel, _ normalizer: Normalizer,
+        preTokenizer: PreTokenizer = PreTokenizer(steps: []), _ postProcessor: PostProcessor, _ decoder: TokenDecoder
+    ) throws(ZondaError) {
+        try self.init(
+            vocabulary: vocabulary, model: model, normalizer: normalizer, preTokenizer: preTokenizer,
+            postProcessor: postProcessor, decoder: decoder, addedTokens: source.addedTokens, special: source.special,
+            endTokens: source.special.endTokens(source.addedTokens))
+    }
+
+    private convenience init(bytePairs source: GGUFVocabulary, pattern name: String?) throws(ZondaError) {
+        let pattern = try GGUFPattern(named: name)
+        let vocabulary = try Vocabulary(source.table.tokens)
         var options = BytePairEncoder.Options()
         options.ignoresMerges = pattern.ignoresMerges
         options.fallsBackToBytes = !pattern.isByteLevel
         var steps: [PreTokenizer.Step] = []
         for text in pattern.patterns { steps.append(.split(try Splitter(pattern: text, .isolated))) }
         if pattern.isByteLevel { steps.append(.byteAlphabet) }
-        let normalizer: [Normalizer.Step] = pattern.isByteLevel ? [] : [.replace(.literal([0x20]), with: Self.mark)]
-        let decoder: [TokenDecoder.Step] =
-            pattern.isByteLevel
-            ? [.byteLevel] : [.replace(.literal(Self.mark), with: [0x20]), .byteFallback, .fuse]
-        let merges = try source.mergeTable(vocabulary)
-        let added = try source.addedTokens()
+        let encoder = BytePairEncoder(vocabulary, merges: try source.mergeTable(vocabulary), options)
         try self.init(
-            vocabulary: vocabulary, model: .bytePairs(BytePairEncoder(vocabulary, merges: merges, options)),
-            normalizer: Normalizer(steps: normalizer), preTokenizer: PreTokenizer(steps: steps),
-            postProcessor: try source.postProcessor(addsBOS: pattern.addsBOS, addsSeparator: pattern.addsSeparator),
-            decoder: TokenDecoder(decoder), addedTokens: added, special: source.completedSpecial(added),
-            endTokens: source.endTokens(added))
+            source, vocabulary, .bytePairs(encoder),
+            pattern.isByteLevel ? Normalizer(steps: []) : .sentencePiece(nil, mergesSpaces: false, addsPrefix: false),
+            preTokenizer: PreTokenizer(steps: steps),
+            source.postProcessor(addsBOS: pattern.addsBOS, addsSeparator: pattern.addsSeparator),
+            pattern.isByteLevel ? TokenDecoder([.byteLevel]) : .sentencePiece(dropsPrefix: false))
     }
 
-    private convenience init(sentencePiece source: GGUFVocabulary) throws(ZondaError) {
-        guard !source.scores.isEmpty else {
-            throw ZondaError(
-                .badFile, "\(source.metadata.name): tokenizer.ggml.scores is missing, which the kind \"llama\" needs",
-                remedy: "convert the model again with a current converter")
-        }
-        let vocabulary = try Vocabulary(source.tokens)
-        let encoder = ScoreMergeEncoder(vocabulary, scores: source.scores, unknown: source.special.unknown) { _ in true
-        }
-        let prefixes = try source.flag("add_space_prefix") ?? true
-        let replace = Normalizer.Step.replace(.literal([0x20]), with: Self.mark)
-        let added = try source.addedTokens()
+    private convenience init(scoreMerges source: GGUFVocabulary) throws(ZondaError) {
+        try source.requireScores("llama")
+        let vocabulary = try Vocabulary(source.table.tokens)
+        let addsPrefix = try source.flag("add_space_prefix") ?? true
         try self.init(
-            vocabulary: vocabulary, model: .scoreMerges(encoder),
-            normalizer: Normalizer(steps: prefixes ? [.prepend(Self.mark), replace] : [replace]),
-            postProcessor: try source.postProcessor(addsBOS: true),
-            decoder: .sentencePiece(dropsPrefix: prefixes), addedTokens: added,
-            special: source.completedSpecial(added), endTokens: source.endTokens(added))
+            source, vocabulary,
+            .scoreMerges(ScoreMergeEncoder(vocabulary, source.table, unknown: source.special.unknown)),
+            .sentencePiece(nil, mergesSpaces: false, addsPrefix: addsPrefix), source.postProcessor(addsBOS: true),
+            .sentencePiece(dropsPrefix: addsPrefix))
+    }
+
+    private convenience init(unigram source: GGUFVocabulary) throws(ZondaError) {
+        try source.requireScores("t5")
+        let vocabulary = try Vocabulary(source.table.tokens)
+        let addsPrefix = try source.flag("add_space_prefix") ?? false
+        let mergesSpaces = try source.flag("remove_extra_whitespaces") ?? false
+        let encoder = UnigramEncoder(
+            vocabulary, source.table, unknown: source.special.unknown, fallsBackToBytes: false)
+        try self.init(
+            source, vocabulary, .unigram(encoder),
+            .sentencePiece(source.characterMap(), mergesSpaces: mergesSpaces, addsPrefix: addsPrefix),
+            source.postProcessor(addsBOS: false, addsEOS: true), .sentencePiece(dropsPrefix: addsPrefix))
+    }
+
+    private convenience init(wordPieces source: GGUFVocabulary) throws(ZondaError) {
+        let vocabulary = try Vocabulary(source.table.tokens)
+        let lowercases = try source.flag("normalizer.lowercase") ?? true
+        let stripsAccents = try source.flag("normalizer.strip_accents") ?? lowercases
+        var normalizer = Normalizer(steps: [.cleanText, .spaceIdeographs])
+        if stripsAccents { normalizer.steps += [.form(.nfd), .remove(.mark)] }
+        if lowercases { normalizer.steps.append(.lowercase) }
+        let encoder = WordEncoder(
+            vocabulary: vocabulary, kind: .markedPieces(marker: Self.mark), unknown: source.special.unknown)
+        try self.init(
+            source, vocabulary, .words(encoder), normalizer, preTokenizer: .bert(),
+            source.postProcessor(addsBOS: true, addsSeparator: true), .sentencePiece(dropsPrefix: true))
     }
 
     /// SentencePiece's visible space, "▁" (U+2581).
     static let mark: [UInt8] = [0xE2, 0x96, 0x81]
 }
 
-extension TokenDecoder {
-    /// Marks back to spaces, bytes back to characters, without the space that was put before the text.
-    static func sentencePiece(dropsPrefix: Bool) -> TokenDecoder {
-        let steps: [Step] = [.replace(.literal(Tokenizer.mark), with: [0x20]), .byteFallback, .fuse]
-        return TokenDecoder(dropsPrefix ? steps + [.strip(character: [0x20], start: 1, end: 0)] : steps)
-    }
-}
-
 extension GGUFVocabulary {
-    /// The flags of the file, else the defaults of its kind, say what is put around a text.
-    fileprivate func postProcessor(
-        addsBOS: Bool, addsEOS: Bool = false, addsSeparator: Bool = false
-    ) throws(ZondaError) -> PostProcessor {
-        var before: [TokenID] = []
-        var after: [TokenID] = []
-        if try flag("add_bos_token") ?? addsBOS, let bos = special.bos { before.append(bos) }
-        if try flag("add_sep_token") ?? addsSeparator, let separator = special.separator ?? special.eos {
-            after.append(separator)
-        } else if try flag("add_eos_token") ?? addsEOS, let eos = special.eos {
-            after.append(eos)
-        }
-        return PostProcessor(before: before, after: after)
+    fileprivate func requireScores(_ kind: String) throws(ZondaError) {
+        guard table.scores.isEmpty else { return }
+        throw ZondaError(
+            .badFile, "\(metadata.name): tokenizer.ggml.scores is missing, which the kind \"\(kind)\" needs",
+            remedy: "convert the model again with a current converter")
     }
 
     /// The merges, "left right" in a string each. One that names a token which is not there is passed over, as

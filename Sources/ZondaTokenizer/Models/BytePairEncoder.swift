@@ -124,9 +124,3 @@ private struct MergeJoiner: PairJoiner {
         merges.merge(left.token, right.token)
     }
 }
-
-/// What models reuse between the pieces of one call.
-struct ModelScratch {
-    var merger = SymbolMerger()
-    var cache = WordCache()
-}

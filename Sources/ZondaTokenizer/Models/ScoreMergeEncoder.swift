@@ -11,8 +11,7 @@ struct ScoreMergeEncoder: Sendable {
     private let ranks: [UInt32]
     private let byteTokens: [TokenID]
 
-    /// - Parameter canJoin: whether text may become that token; control and unused tokens are not for text.
-    init(_ vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, canJoin: (Int) -> Bool) {
+    init(_ vocabulary: Vocabulary, scores: [Float], unknown: TokenID?) {
         self.vocabulary = vocabulary
         self.unknown = unknown
         byteTokens = vocabulary.byteTokenIDs()
@@ -20,7 +19,7 @@ struct ScoreMergeEncoder: Sendable {
         var rank: UInt32 = 0
         var last: Float?
         // A score that is not a number would order at random; those tokens never join.
-        let order = (0..<vocabulary.count).filter { canJoin($0) && $0 < scores.count && !scores[$0].isNaN }
+        let order = (0..<vocabulary.count).filter { $0 < scores.count && !scores[$0].isNaN }
         for id in order.sorted(by: { scores[$0] > scores[$1] }) {
             if let last, scores[id] < last { rank += 1 }
             last = scores[id]

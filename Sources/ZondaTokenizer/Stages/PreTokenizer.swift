@@ -41,6 +41,18 @@ struct PreTokenizer: Sendable {
     }
 }
 
+extension PreTokenizer {
+    /// ASCII punctuation, symbols among it, and Unicode's.
+    static let punctuation = #"[!-/:-@\[-`{-~\p{P}]"#
+
+    /// BERT's: words at white space, punctuation by itself.
+    static func bert() throws(ZondaError) -> PreTokenizer {
+        PreTokenizer(steps: [
+            .split(try Splitter(pattern: #"\s"#, .removed)), .split(try Splitter(pattern: punctuation, .isolated)),
+        ])
+    }
+}
+
 extension PreTokenizer.Metaspace {
     fileprivate func apply(to pieces: inout Pieces) throws(ZondaError) {
         pieces.rewrite { piece, startsText, bytes in
