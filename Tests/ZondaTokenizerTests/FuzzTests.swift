@@ -105,7 +105,9 @@ import ZondaFormats
                 var bytes = Self.ggufFile(kind, &random, isSound: round % 2 == 0)
                 if round % 2 == 0 { bytes = mutator.mutated(bytes) }
                 let tokenizer = try attempt {
-                    try bytes.withUnsafeBytes { try Tokenizer(gguf: GGUFFile(parsing: $0.bytes, name: "fuzz").metadata) }
+                    try bytes.withUnsafeBytes {
+                        try Tokenizer(gguf: GGUFFile(parsing: $0.bytes, name: "fuzz").metadata)
+                    }
                 }
                 guard let tokenizer else { continue }
                 loaded += 1

@@ -31,7 +31,8 @@ import ZondaFormats
 
     static func load(_ name: String) throws -> (Tokenizer, [Case]) {
         let folder = Golden.path("tokenizers/\(name)")
-        let tokenizer = try Tokenizer(parsing: Files.bytes("\(folder)/tokenizer.json").span)
+        let file = try Files.bytes("\(folder)/tokenizer.json")
+        let tokenizer = try Tokenizer(parsing: file.span)
         let json = try JSONValue(parsing: Files.text("\(folder)/cases.json"), name: "cases.json")
         return (tokenizer, try #require(json.array).map(Case.init))
     }

@@ -20,8 +20,9 @@ import ZondaCore
     @Test(arguments: [
         ("a|ab", "ab", ["a"]), ("ab|a", "ab", ["ab"]), ("a*?b", "aab", ["aab"]), ("a+?", "aa", ["a", "a"]),
         ("(?:ab)+", "ababa", ["abab"]), ("(?:ab){2}", "ababab", ["abab"]), ("a{2,}", "aaaa a", ["aaaa"]),
-        (#"\s+(?!\S)"#, "a   b", ["  "]), (#"\s+$"#, "a  \nb ", ["  \n", " "]), ("a++a", "aaa", []),
-        ("(?>a+)b", "aab", ["aab"]), ("(?i:'S)", "it's 'ſ", ["'s", "'ſ"]), ("(?i)k", "Kk\u{212A}", ["K", "k", "\u{212A}"]),
+        (#"\s+(?!\S)"#, "a   b", ["  "]), (#"\s+$"#, "a  \nb ", ["  ", " "]), ("a++a", "aaa", []),
+        ("(?>a+)b", "aab", ["aab"]), ("(?i:'S)", "it's 'ſ", ["'s", "'ſ"]),
+        ("(?i)k", "Kk\u{212A}", ["K", "k", "\u{212A}"]),
         (#"\p{Lu}\p{M}*"#, "aE\u{301}É", ["E\u{301}", "É"]), (#"[^\s\p{L}]+"#, "a1,b的!", ["1,", "!"]),
         (#"[\p{L}&&[^\p{Han}]]+"#, "ab的c", ["ab", "c"]), (#"[a-c\]\-]+"#, "xb]-a", ["b]-a"]), ("[]a]", "]", ["]"]),
         (#"(?<=a)b"#, "abb", ["b"]), (#"(?<!a)b"#, "abb", ["b"]), (#"\bfoo\b"#, "foo food foo", ["foo", "foo"]),
@@ -34,9 +35,11 @@ import ZondaCore
 
     @Test(arguments: [
         ("(", "unmatched '('"), (")", "unmatched ')'"), ("[a", "unmatched '['"), ("*a", "nothing to repeat"),
-        (#"\p{Klingon}"#, "Klingon"), ("(?<=ab)c", "looks behind"), ("(?:a*)*", "can be empty"), ("a{2,1}", "at least 2"),
-        ("a{9999}", "9999"), (#"\1"#, #"\1"#), ("[b-a]", "backwards"), ("(?<name>a)", "not known"), ("a\\", "backslash"),
-        (String(repeating: "(", count: 100), "deeper"), ("(?:(?:a{1,900}b){900})", "instructions"),
+        (#"\p{Klingon}"#, "Klingon"), ("(?<=ab)c", "looks behind"), ("(?:a*)*", "can be empty"),
+        ("a{2,1}", "at least 2"),
+        ("a{9999}", "9999"), (#"\1"#, #"\1"#), ("[b-a]", "backwards"), ("(?<name>a)", "option '<'"),
+        ("a\\", "backslash"),
+        (String(repeating: "(", count: 100), "deeper"), ("(?:(?:ab){200}){200}", "instructions"),
     ]) func refuses(_ pattern: String, _ reason: String) {
         expectError(.unsupported, reason) { _ = try PatternProgram(pattern) }
     }
@@ -55,9 +58,11 @@ import ZondaCore
 
     @Test func everyNamedPreTokenizerCompiles() throws {
         let names = [
-            "default", "llama-bpe", "dbrx", "glm4", "minicpm5", "qwen2", "laguna", "ufakzeka", "qwen35", "jais-2", "gpt-2",
+            "default", "llama-bpe", "dbrx", "glm4", "minicpm5", "qwen2", "laguna", "ufakzeka", "qwen35", "jais-2",
+            "gpt-2",
             "roberta-bpe", "starcoder", "falcon", "bloom", "viking", "deepseek-llm", "deepseek-coder", "deepseek-v3",
-            "spark2_5", "afmoe", "youtu", "tekken", "gpt-4o", "granite-embed-multi-97m", "tiny_aya", "kimi-k2", "superbpe",
+            "spark2_5", "afmoe", "youtu", "tekken", "gpt-4o", "granite-embed-multi-97m", "tiny_aya", "kimi-k2",
+            "superbpe",
             "bailingmoe", "seed-coder", "exaone-moe", "chameleon", "gemma4", "sarvam-moe",
         ]
         let text = "Hello WORLD's  12345 的中文かな\n\n  x=1; // ok\r\n"

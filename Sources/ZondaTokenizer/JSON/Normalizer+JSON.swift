@@ -79,7 +79,9 @@ enum Base64 {
                 value = value << 6 | digit
             }
             guard padding <= 2 else { return nil }
-            for shift in [16, 8, 0].prefix(3 - padding) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+            for shift in [16, 8, 0].prefix(3 - padding) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift)))
+            }
         }
         return bytes
     }

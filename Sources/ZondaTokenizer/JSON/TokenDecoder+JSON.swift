@@ -43,7 +43,8 @@ extension TokenDecoder {
         default:
             throw settings.unsupported(
                 type,
-                known: "Sequence, ByteLevel, ByteFallback, Fuse, Metaspace, WordPiece, Strip, Replace, BPEDecoder and CTC"
+                known:
+                    "Sequence, ByteLevel, ByteFallback, Fuse, Metaspace, WordPiece, Strip, Replace, BPEDecoder and CTC"
             )
         }
     }

@@ -27,7 +27,7 @@ struct MergeTable: Sendable {
     /// At most `capacity` different pairs. The later of two equal pairs counts.
     mutating func insert(_ left: TokenID, _ right: TokenID, _ merge: Merge) {
         let pair = Self.pair(left, right)
-        var slot = Int(truncatingIfNeeded: fold(pair)) & mask
+        var slot = Int(truncatingIfNeeded: fold(pair ^ hashSeed)) & mask
         while slots[slot].pair != Self.free, slots[slot].pair != pair { slot = (slot + 1) & mask }
         slots[slot] = Slot(pair: pair, merge: merge)
     }
@@ -35,7 +35,7 @@ struct MergeTable: Sendable {
     @inline(__always)
     func merge(_ left: TokenID, _ right: TokenID) -> Merge? {
         let pair = Self.pair(left, right)
-        var slot = Int(truncatingIfNeeded: fold(pair)) & mask
+        var slot = Int(truncatingIfNeeded: fold(pair ^ hashSeed)) & mask
         while slots[slot].pair != pair {
             if slots[slot].pair == Self.free { return nil }
             slot = (slot + 1) & mask

@@ -2,7 +2,10 @@ import ZondaCore
 
 /// What a SentencePiece model file (`tokenizer.model`) says: a message `ModelProto` of sentencepiece_model.proto.
 struct SentencePieceModel {
-    enum Algorithm: Int { case unigram = 1, bytePairs, words, characters }
+    enum Algorithm: Int {
+        case unigram = 1
+        case bytePairs, words, characters
+    }
 
     private(set) var table = TokenTable()
     private(set) var algorithm = Algorithm.unigram
@@ -28,7 +31,8 @@ struct SentencePieceModel {
         }
         guard table.tokens.count > 0 else {
             throw ZondaError(
-                .badFile, "\(name): a SentencePiece model without pieces", remedy: "it is another kind of file, or damaged")
+                .badFile, "\(name): a SentencePiece model without pieces",
+                remedy: "it is another kind of file, or damaged")
         }
         func id(_ field: Int) -> TokenID? {
             ids[field].flatMap { table.tokens.isID($0) ? TokenID($0) : nil }
@@ -42,7 +46,8 @@ struct SentencePieceModel {
     private mutating func readPiece(_ bytes: Span<UInt8>, _ name: String) throws(ZondaError) {
         guard table.tokens.count < Vocabulary.maxCount else {
             throw ZondaError(
-                .badFile, "\(name): more than \(Vocabulary.maxCount) pieces", remedy: "the file is damaged; fetch it again")
+                .badFile, "\(name): more than \(Vocabulary.maxCount) pieces",
+                remedy: "the file is damaged; fetch it again")
         }
         var piece = 0..<0
         var score: Float = 0
@@ -52,7 +57,8 @@ struct SentencePieceModel {
             switch (field, value) {
             case (1, .bytes(let range)): piece = range
             case (2, .float(let bits)): score = Float(bitPattern: bits)
-            case (3, .integer(let number)): kind = TokenTable.Kind(rawValue: Int(truncatingIfNeeded: number)) ?? .undefined
+            case (3, .integer(let number)):
+                kind = TokenTable.Kind(rawValue: Int(truncatingIfNeeded: number)) ?? .undefined
             default: break
             }
         }
@@ -70,7 +76,8 @@ struct SentencePieceModel {
             case 3:
                 guard let known = Algorithm(rawValue: integer) else {
                     throw ZondaError(
-                        .unsupported, "\(name): SentencePiece model type \(integer)", remedy: "1 (unigram) and 2 (BPE) are known")
+                        .unsupported, "\(name): SentencePiece model type \(integer)",
+                        remedy: "1 (unigram) and 2 (BPE) are known")
                 }
                 algorithm = known
             case 35: fallsBackToBytes = number != 0

@@ -1,10 +1,10 @@
 /// A fast hash of short byte strings for tables that live in memory only.
 ///
-/// Multiply-and-fold over eight bytes at a time. Not keyed: a hostile vocabulary can make its own loading slow, so
-/// tables that take strings from a file cap their probes.
+/// Multiply-and-fold over eight bytes at a time, keyed by `hashSeed`: a file cannot choose strings that collide. Nothing
+/// that is seen outside depends on it.
 @inline(__always)
 func byteHash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var state = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: bytes.count)
+    var state = hashSeed ^ 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: bytes.count)
     var at = 0
     let raw = UnsafeRawBufferPointer(bytes)
     while at + 8 <= bytes.count {
@@ -21,6 +21,9 @@ func byteHash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     }
     return fold(state)
 }
+
+/// Differs from run to run.
+let hashSeed = UInt64.random(in: .min ... .max)
 
 /// Mixes 64 bits: the two halves of a 128-bit product, folded together.
 @inline(__always)

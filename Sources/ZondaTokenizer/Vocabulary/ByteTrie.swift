@@ -42,7 +42,7 @@ struct ByteTrie: Sendable {
     @inline(__always)
     func child(of node: UInt32, _ byte: UInt8) -> UInt32? {
         let key = Self.key(node, byte)
-        var slot = Int(truncatingIfNeeded: fold(key)) & (edges.count - 1)
+        var slot = Int(truncatingIfNeeded: fold(key ^ hashSeed)) & (edges.count - 1)
         while edges[slot].key != key {
             if edges[slot].key == 0 { return nil }
             slot = (slot + 1) & (edges.count - 1)
@@ -61,7 +61,7 @@ struct ByteTrie: Sendable {
     }
 
     private mutating func place(_ edge: Edge) {
-        var slot = Int(truncatingIfNeeded: fold(edge.key)) & (edges.count - 1)
+        var slot = Int(truncatingIfNeeded: fold(edge.key ^ hashSeed)) & (edges.count - 1)
         while edges[slot].key != 0 { slot = (slot + 1) & (edges.count - 1) }
         edges[slot] = edge
     }
