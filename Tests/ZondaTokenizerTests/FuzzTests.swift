@@ -140,7 +140,7 @@ import ZondaFormats
         let header = GGUFBuilder.bytes(of: UInt32(5)) + GGUFBuilder.bytes(of: UInt64(kinds.count))
         builder.add("tokenizer.ggml.token_type", type: 9, header + kinds.flatMap { GGUFBuilder.bytes(of: $0) })
         builder.add("tokenizer.ggml.bos_token_id", UInt32(truncatingIfNeeded: random.next() % 14))
-        builder.add("tokenizer.ggml.unknown_token_id", UInt32(isSound ? 9 : .max))
+        builder.add("tokenizer.ggml.unknown_token_id", isSound ? UInt32(9) : .max)
         return builder.build()
     }
 
