@@ -30,6 +30,14 @@ import ZondaDevice
                 expectClose(
                     all, expected, tolerance: subject.tolerance(dtype),
                     "\(dtype) [\(outputs), \(columns)] \(subject.testDescription)")
+                for threads in [1, 3] where dtype.isCommon {
+                    var other = subject
+                    other.threads = threads
+                    let same = try outcome(other.workbench(), rows: most, fusions: .all, build(most))
+                    #expect(
+                        same.elementsEqual(all) { $0.bitPattern == $1.bitPattern },
+                        "other threads differ: \(dtype) [\(outputs), \(columns)] \(other.testDescription)")
+                }
                 for rows in Self.rowCounts {
                     let some = try outcome(bench, rows: rows, fusions: .all, build(rows))
                     #expect(
@@ -97,6 +105,11 @@ import ZondaDevice
             }
         }
     }
+}
+
+extension DType {
+    /// Types that stand for the others where every one would take too long: plain, with and without offsets, K-blocks.
+    fileprivate var isCommon: Bool { [.bf16, .q8_0, .q4_1, .q4_K].contains(self) }
 }
 
 extension Subject {

@@ -9,7 +9,7 @@ final class CPUStream: Stream {
     private let memory: StepMemory
     private let samplers: SlotSamplers
     private var recordings = RecordingCache(capacity: 64)
-    /// Shared by all recordings made since it last grew.
+    /// Shared by all recordings. When it must grow they are dropped and made again, so that there is never a second one.
     private var scratch: DeviceMemory?
     private var inputs = StepInputs()
     private var submissionCount = 0
@@ -66,6 +66,8 @@ final class CPUStream: Stream {
         if let scratch, scratch.byteCount >= needed {
             block = scratch
         } else {
+            recordings.removeAll()
+            scratch = nil
             block = try HostMemory.allocate(byteCount: needed, for: "scratch for a step of \(key.rows) rows")
             scratch = block
         }

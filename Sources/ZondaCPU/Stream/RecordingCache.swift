@@ -22,4 +22,6 @@ struct RecordingCache {
         clock += 1
         entries[key] = (recording, clock)
     }
+
+    mutating func removeAll() { entries = [:] }
 }
