@@ -102,8 +102,8 @@ static const float *widen_values(zonda_kv_shape s, const uint8_t *values, int fi
     const uint16_t *scales = (const uint16_t *)(values + page_tokens * row);
     for (int t = first; t < end; t++) {
         if (s.type == ZONDA_KV_F16) {
-            for (int at = t * row; at < (t + 1) * row; at += LANES)
-                vstoref(to + at, vload_f16((const uint16_t *)values + at));
+            for (int at = t * row; at < (t + 1) * row; at += PART / 2) UNROLL for (int v = 0; v < PART_VECTORS / 2; v++)
+                vstoref(to + at + v * LANES, vload_f16((const uint16_t *)values + at + v * LANES));
             continue;
         }
         for (int group = 0; group < groups; group++) {
