@@ -42,7 +42,8 @@ enum { TILE = 16, BLOCK = 256, GROUP = 32, GROUPS = BLOCK / GROUP, NIBBLES = 256
 
 static inline Layout layout_of(int type) {
     static const uint8_t layouts[ZONDA_TYPE_COUNT] = {
-        [ZONDA_F32] = L_F32, [ZONDA_F16] = L_F16, [ZONDA_BF16] = L_BF16, [ZONDA_Q4_0] = L_Q4_0,
+        [ZONDA_F32] = L_F32, [ZONDA_F16] = L_F16, [ZONDA_BF16] = L_BF16,
+        [ZONDA_Q1_0] = L_Q8_0, [ZONDA_Q2_0] = L_Q8_0, [ZONDA_Q4_0] = L_Q4_0,
         [ZONDA_Q4_1] = L_Q4_1, [ZONDA_Q5_0] = L_Q5_0, [ZONDA_Q5_1] = L_Q5_1, [ZONDA_Q8_0] = L_Q8_0,
         [ZONDA_Q8_1] = L_Q8_0, [ZONDA_Q2_K] = L_Q2_K, [ZONDA_Q3_K] = L_Q3_K, [ZONDA_Q4_K] = L_Q4_K,
         [ZONDA_Q5_K] = L_Q5_K, [ZONDA_Q6_K] = L_Q6_K, [ZONDA_Q8_K] = L_X8, [ZONDA_IQ4_NL] = L_IQ4_NL,

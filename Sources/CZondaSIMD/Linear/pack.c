@@ -8,7 +8,8 @@
 static const struct {
     int columns, bytes;
 } blocks[ZONDA_TYPE_COUNT] = {
-    [ZONDA_F32] = {1, 4},         [ZONDA_F16] = {1, 2},        [ZONDA_BF16] = {1, 2},       [ZONDA_Q4_0] = {32, 18},
+    [ZONDA_F32] = {1, 4},         [ZONDA_F16] = {1, 2},        [ZONDA_BF16] = {1, 2},       [ZONDA_Q1_0] = {128, 18},
+    [ZONDA_Q2_0] = {64, 18},      [ZONDA_Q4_0] = {32, 18},
     [ZONDA_Q4_1] = {32, 20},      [ZONDA_Q5_0] = {32, 22},     [ZONDA_Q5_1] = {32, 24},     [ZONDA_Q8_0] = {32, 34},
     [ZONDA_Q8_1] = {32, 36},      [ZONDA_Q2_K] = {256, 84},    [ZONDA_Q3_K] = {256, 110},   [ZONDA_Q4_K] = {256, 144},
     [ZONDA_Q5_K] = {256, 176},    [ZONDA_Q6_K] = {256, 210},   [ZONDA_Q8_K] = {256, 292},   [ZONDA_IQ4_NL] = {32, 18},
@@ -96,6 +97,20 @@ static void pack_nvfp4(const uint8_t *from, int row, uint8_t *to) {
     }
 }
 
+/// Q1_0 (128 columns of -1 or 1) and Q2_0 (64 of -1 to 2): each group of 32 becomes one of Q8_0.
+static void pack_bits(zonda_type type, const uint8_t *from, int row, uint8_t *to) {
+    const int bits = type == ZONDA_Q1_0 ? 1 : 2;
+    for (int g = 0; g < blocks[type].columns / GROUP; g++) {
+        uint8_t *group = to + g * group_bytes(L_Q8_0), q[GROUP];
+        for (int c = 0; c < GROUP; c++) {
+            int at = (GROUP * g + c) * bits, x = from[2 + at / 8] >> at % 8 & (bits == 1 ? 1 : 3);
+            q[c] = (uint8_t)(bits == 1 ? 2 * x - 1 : x - 1);
+        }
+        memcpy(group + 2 * row, from, 2);
+        pack_bytes(q, group + 32 + 4 * row);
+    }
+}
+
 static void pack_plain(const uint8_t *from, int size, int row, int columns, uint8_t *to) {
     if (size == 4)
         for (int k = 0; k < columns; k++) memcpy(to + 4 * ((size_t)k * TILE + (size_t)row), from + 4 * (size_t)k, 4);
@@ -129,6 +144,8 @@ bool zonda_pack_tile(
                 if (!zonda_pack_expanded(type, from, of_row, row, packed)) return false;
             } else if (width == BLOCK) {
                 zonda_pack_super(t, from, row, packed);
+            } else if (type == ZONDA_Q1_0 || type == ZONDA_Q2_0) {
+                pack_bits(type, from, row, packed);
             } else if (t == L_NVFP4) {
                 pack_nvfp4(from, row, packed);
             } else {

@@ -15,7 +15,7 @@
 
 /// How weights lie in the file; the names are GGML's.
 typedef enum {
-    ZONDA_F32, ZONDA_F16, ZONDA_BF16,
+    ZONDA_F32, ZONDA_F16, ZONDA_BF16, ZONDA_Q1_0, ZONDA_Q2_0,
     ZONDA_Q4_0, ZONDA_Q4_1, ZONDA_Q5_0, ZONDA_Q5_1, ZONDA_Q8_0, ZONDA_Q8_1,
     ZONDA_Q2_K, ZONDA_Q3_K, ZONDA_Q4_K, ZONDA_Q5_K, ZONDA_Q6_K, ZONDA_Q8_K,
     ZONDA_IQ4_NL, ZONDA_IQ4_XS, ZONDA_MXFP4, ZONDA_NVFP4,
@@ -40,7 +40,7 @@ int zonda_block_bytes(zonda_type type);
 /// Bytes of a packed tile of 16 rows; 0 if `columns` is not a positive multiple of the block, or too large.
 ///
 /// The same as in the file for the types that linear layers usually have; 276 bytes per 256 columns and row (8.6 bits a
-/// weight) for IQ1, IQ2, IQ3, TQ and Q8_K; 34 per 32 for Q8_1.
+/// weight) for IQ1, IQ2, IQ3, TQ and Q8_K; 34 per 32 for Q8_1, Q1_0 and Q2_0.
 size_t zonda_packed_tile_bytes(zonda_type type, int columns);
 
 /// Bytes of a packed weight; 0 as above, or if `rows` is not positive.
