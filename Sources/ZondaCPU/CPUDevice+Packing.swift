@@ -11,8 +11,7 @@ extension CPUDevice {
     private static let itemByteCount = 256 << 10
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
-        let stored = WeightConversion.storedType(of: weight.dtype)
-        guard let type = stored.kernelType else {
+        guard let type = weight.dtype.kernelType else {
             throw ZondaError(
                 .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
                 remedy: "convert the model to a floating-point or quantized type")
@@ -29,7 +28,7 @@ extension CPUDevice {
                 remedy: "the file is damaged, or its configuration belongs to another model")
         }
         return PackedLayout(
-            dtype: stored, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
+            dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
             rowGranule: ZONDA_TILE_ROWS)
     }
 
@@ -73,8 +72,7 @@ private struct TilePacker: Sendable {
     private let tileByteCount: Int
 
     init(_ spec: WeightSpec, _ source: any TileSource, to memory: DeviceMemory) throws(ZondaError) {
-        let stored = WeightConversion.storedType(of: spec.dtype)
-        guard let type = stored.kernelType, let rowByteCount = spec.dtype.byteCount(of: spec.columns) else {
+        guard let type = spec.dtype.kernelType, let rowByteCount = spec.dtype.byteCount(of: spec.columns) else {
             throw ZondaError(.internalFault, "\(spec.name) has a layout but no packed form")
         }
         self.spec = spec
@@ -107,21 +105,6 @@ private struct TilePacker: Sendable {
     }
 
     private func packTile(_ rows: UnsafeRawPointer, first: Int, count: Int) throws(ZondaError) {
-        if WeightConversion.storedType(of: spec.dtype) != spec.dtype {
-            let bytes = UnsafeRawBufferPointer(start: rows, count: count * rowByteCount)
-            let blocks = WeightConversion.q4Blocks(bytes, of: spec.dtype)
-            try blocks.span.bytes.withUnsafeBytes { (blocks) throws(ZondaError) in
-                guard let base = blocks.baseAddress else { return }
-                try packTile(base, stride: blocks.count / count, first: first, count: count)
-            }
-        } else {
-            try packTile(rows, stride: rowByteCount, first: first, count: count)
-        }
-    }
-
-    private func packTile(
-        _ rows: UnsafeRawPointer, stride: Int, first: Int, count: Int
-    ) throws(ZondaError) {
         let target = UnsafeMutableRawPointer(
             bitPattern: memory.address + UInt(first / Self.tileRows * tileByteCount))
         var values: [Float] = []
@@ -132,7 +115,7 @@ private struct TilePacker: Sendable {
         guard
             let target,
             zonda_pack_tile(
-                type, rows, stride, Int32(count), Int32(spec.columns), values.isEmpty ? nil : values, target)
+                type, rows, rowByteCount, Int32(count), Int32(spec.columns), values.isEmpty ? nil : values, target)
         else {
             throw ZondaError(
                 .badTensor,

@@ -116,12 +116,6 @@ extension Workbench {
         try tensor(Noise.values(rows * columns, seed: seed, scale: scale), columns: columns, stride: stride)
     }
 
-    /// A weight of random bits, with values of deviation 1 / √columns.
-    func weight(_ dtype: DType, rows: Int, columns: Int, seed: Int) throws -> PackedWeight {
-        let spec = WeightSpec(name: "weight \(seed)", dtype: dtype, rows: rows, columns: columns)
-        return try device.pack(spec, from: RandomTileSource(spec, seed: UInt64(seed)))
-    }
-
     func workspace(rows: Int, normed: Int, product: Int) throws -> Workspace {
         Workspace(normed: try tensor(rows: rows, columns: normed), product: try tensor(rows: rows, columns: product))
     }

@@ -7,6 +7,7 @@ final class Workbench {
     private(set) var stream: any ZondaDevice.Stream
     private let limits: StepLimits
     private var sharedTensors: [Shape: Tensor] = [:]
+    private var weights: [WeightSpec: PackedWeight] = [:]
 
     init(_ device: any Device, compute: ComputeType = .float32, rows: Int = 128, slots: Int = 16) throws {
         self.device = device
@@ -35,6 +36,15 @@ final class Workbench {
         let tensor = try tensor(rows: rows, columns: columns)
         sharedTensors[tensor.shape] = tensor
         return tensor
+    }
+
+    /// A weight of random bits, with values of deviation 1 / √columns; packed once.
+    func weight(_ dtype: DType, rows: Int, columns: Int, seed: Int) throws -> PackedWeight {
+        let spec = WeightSpec(name: "weight \(seed)", dtype: dtype, rows: rows, columns: columns)
+        if let weight = weights[spec] { return weight }
+        let weight = try device.pack(spec, from: RandomTileSource(spec, seed: UInt64(seed)))
+        weights[spec] = weight
+        return weight
     }
 
     /// Runs operations as one submission; `inputs` default to plain rows of one sequence each.
