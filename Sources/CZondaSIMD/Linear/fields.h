@@ -44,8 +44,8 @@ INLINE vi pair_of(Layout t, const uint8_t *group, int p, int h) {
     }
     x = vand(moved(x, -4 * (p % 4)), vset(0x000f000f));
     if (nibbles != at) return vor(x, vand(moved(dwords(at, h), 4 - p), vset(0x00100010)));
-    if (t == L_Q6_K) return vor(x, vand(moved(dwords(at + NIBBLES + 64 * (p / 8), h), 4 - 2 * (p % 8)), vset(0x00300030)));
-    return x;
+    if (t != L_Q6_K) return x;
+    return vor(x, vand(moved(dwords(at + NIBBLES + 64 * (p / 8), h), 4 - 2 * (p % 8)), vset(0x00300030)));
 }
 
 /// Integer scale i of a block, one for each `scale_columns`.

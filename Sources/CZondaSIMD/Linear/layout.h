@@ -1,7 +1,7 @@
 // How packed weights lie in memory, and how far their integers may be summed.
 //
-// A tile is 16 rows; "vector" below is 16 dwords, one for each row, or 16 smaller fields, one for each row. Columns are kept
-// in groups of 32, pairs of columns in the two int16 of a dword after unpacking. Within a group:
+// A tile is 16 rows; "vector" below is 16 dwords or smaller fields, one for each row. Columns are kept in groups of 32, and
+// after unpacking as pairs, the two int16 of a dword. Within a group:
 //   nibbles  4 vectors of dwords, 8 columns each: nibbles j and j + 4 are columns 2j and 2j + 1 (x >> 4j & 0x000f000f)
 //   twos     2 vectors of dwords, 16 columns each: bits 2j.. and 2j + 16.. are columns 2j and 2j + 1
 //   ones     1 vector of dwords: bits j and j + 16 are columns 2j and 2j + 1
@@ -38,7 +38,8 @@ typedef enum {
     L_Q2_K, L_Q3_K, L_Q4_K, L_Q5_K, L_Q6_K, L_IQ4_XS, L_X8,
 } Layout;
 
-enum { TILE = 16, BLOCK = 256, GROUP = 32, GROUPS = BLOCK / GROUP, NIBBLES = 256, TWOS = 128, ONES = 64, BYTES = 512, SIXES = 192 };
+enum { TILE = 16, BLOCK = 256, GROUP = 32, GROUPS = BLOCK / GROUP };
+enum { NIBBLES = 256, TWOS = 128, ONES = 64, BYTES = 512, SIXES = 192 };  // bytes of these fields of a group
 
 static inline Layout layout_of(int type) {
     static const uint8_t layouts[ZONDA_TYPE_COUNT] = {

@@ -1,9 +1,10 @@
-// The linear layers of one instruction set: y = x * transpose(w) with packed weights. The contract is in zonda_linear.h.
+// The linear layers of one instruction set: y = x * transpose(w), packed weights. The contract is in zonda_linear.h.
 #include "layout.h"
 
 enum {
     PANEL = LANES == 16 ? 12 : LANES == 8 ? 5 : 4,  // rows of activations in one register tile
-    WIDE = LANES == 16 ? 32 : 16,                   // rows of weights in one register tile
+    WIDE = 32,                                      // rows of weights unpacked at a time
+    STRIP = LANES == 16 ? 32 : 16,                  // rows of weights in one register tile
     AHEAD = 4096,                                   // bytes that weights are prefetched ahead
 };
 
@@ -24,7 +25,8 @@ static void linear(const zonda_linear_op *op, int first_row, int end_row, int fi
     for (int i = 0; i < chunks; i++) {
         int panels = (end_row - first_row + PANEL - 1) / PANEL;
         int row = first_row + panels * i / chunks * PANEL, stop = first_row + panels * (i + 1) / chunks * PANEL;
-        for (int n = first; n < end; n += WIDE) tiled(op, row, stop < end_row ? stop : end_row, n, scratch);
+        for (int n = first; n < end; n += WIDE)
+            tiled(op, row, stop < end_row ? stop : end_row, n, n + WIDE < end ? n + WIDE : end, scratch);
     }
 }
 

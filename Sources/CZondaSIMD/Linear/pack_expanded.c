@@ -1,8 +1,8 @@
-// Expansion of the types whose integers come from grids, or whose scale is a float32: IQ1, IQ2, IQ3, TQ and Q8_K become X8,
-// one float32 unit a block, a small integer scale for each 16 columns, and an int8 for each column.
+// Expansion of the types whose integers come from grids, or whose scale is a float32: IQ1, IQ2, IQ3, TQ and Q8_K become
+// X8, one float32 unit a block, a small integer scale for each 16 columns, and an int8 for each column.
 //
-// Their values are unit * scale * q with an f16 unit (11 bits), a scale of at most 5 bits and q of at most 6, so the product
-// is exact in float32 and q is their exact quotient: the grids need not be known here. Every value is checked.
+// Their values are unit * scale * q with an f16 unit (11 bits), a scale of at most 5 bits and q of at most 6, so the
+// product is exact in float32 and q is their exact quotient: the grids need not be known here. Every value is checked.
 #include <math.h>
 #include <stdbool.h>
 

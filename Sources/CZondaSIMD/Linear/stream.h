@@ -1,7 +1,8 @@
 // Few rows: weights go from memory through registers once, all rows of the only panel (R <= FEW) at a time.
 //
-// On 16 registers two rows win and three lose against tiles (a Zen 3 core, data in its caches, 1536 -> 1536, Gop/s at 1, 2 and
-// 4 rows streamed, and 8 in tiles): Q4_1 64, 81, 80, 96; Q5_0 44, 62, 65, 95.
+// On 16 registers two rows win and more lose against tiles. One core of a Zen 3 EPYC, AVX2, data in its caches, 1536 -> 1536,
+// Gop/s at 1, 2 and 4 rows streamed, and 8 in tiles: Q4_1 64, 81, 80, 96; Q5_0 44, 62, 65, 95. From memory, 1 row: Q4_1 8.8,
+// Q5_0 9.8, Q8_0 11.5, Q4_K 10.5, Q6_K 11.2 GB/s, where other programs left 13 to 18 GB/s for plain reading.
 #if defined(ZONDA_AVX512)
 enum { FEW = 8, DETOUR = 3 };
 #else
@@ -21,10 +22,12 @@ INLINE void stream_pairs(
         return;
     }
     vi pairs[HALVES][16];
-    UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int p = first; p < end; p++) pairs[h][p] = pair_of(t, group, p, h);
+    UNROLL for (int h = 0; h < HALVES; h++)
+        UNROLL for (int p = first; p < end; p++) pairs[h][p] = pair_of(t, group, p, h);
     __asm__ volatile("" : : "r"(pairs) : "memory");
-    NOUNROLL for (int p = first; p < end; p += 4) UNROLL for (int k = 0; k < 4; k++) UNROLL for (int h = 0; h < HALVES; h++)
-        UNROLL for (int r = 0; r < R; r++) acc[h][r] = vdot16(acc[h][r], pairs[h][p + k], vset((int)a[(p + k) * R + r]));
+    NOUNROLL for (int p = first; p < end; p += 4)
+        UNROLL for (int k = p; k < p + 4; k++) UNROLL for (int h = 0; h < HALVES; h++)
+            UNROLL for (int r = 0; r < R; r++) acc[h][r] = vdot16(acc[h][r], pairs[h][k], vset((int)a[k * R + r]));
 }
 
 /// One tile of quantized weights, R rows: y[r][16].
@@ -106,16 +109,20 @@ INLINE void stream_plain(Layout t, int R, const uint8_t *tile, const void *panel
 
 typedef void Stream(const uint8_t *tile, const void *panels, int columns, float (*y)[TILE]);
 #define DEFINE_AS(way, t, R) \
-    static void stream_##t##_##R(const uint8_t *w, const void *a, int k, float (*y)[TILE]) { way(L_##t, R, w, a, k, y); }
+    static void stream_##t##_##R(const uint8_t *w, const void *a, int k, float (*y)[TILE]) { \
+        way(L_##t, R, w, a, k, y); \
+    }
 #if defined(ZONDA_AVX512)
-#define FEW_HEIGHTS(X, way, t) X(way, t, 1) X(way, t, 2) X(way, t, 3) X(way, t, 4) X(way, t, 5) X(way, t, 6) X(way, t, 7) X(way, t, 8)
+#define FEW_HEIGHTS(X, way, t) \
+    X(way, t, 1) X(way, t, 2) X(way, t, 3) X(way, t, 4) X(way, t, 5) X(way, t, 6) X(way, t, 7) X(way, t, 8)
 #else
 #define FEW_HEIGHTS(X, way, t) X(way, t, 1) X(way, t, 2)
 #endif
 #define STREAMED(X) \
     X(stream_plain, F32) X(stream_plain, F16) X(stream_plain, BF16) X(stream_any, Q4_0) X(stream_any, Q4_1) \
     X(stream_any, Q5_0) X(stream_any, Q5_1) X(stream_any, Q8_0) X(stream_any, IQ4_NL) X(stream_any, MXFP4) \
-    X(stream_any, Q2_K) X(stream_any, Q3_K) X(stream_any, Q4_K) X(stream_any, Q5_K) X(stream_any, Q6_K) X(stream_any, IQ4_XS)
+    X(stream_any, Q2_K) X(stream_any, Q3_K) X(stream_any, Q4_K) X(stream_any, Q5_K) X(stream_any, Q6_K) \
+    X(stream_any, IQ4_XS)
 #define DEFINE(way, t) FEW_HEIGHTS(DEFINE_AS, way, t)
 STREAMED(DEFINE)
 #undef DEFINE

@@ -1,18 +1,24 @@
-// Many rows: a block of WIDE rows of weights is unpacked once to L1, then multiplied with every panel, PANEL rows at a time in
-// registers. Within a chain an inner step is one load of weights, M broadcasts and M * WIDE / LANES exact products.
-enum { VECTORS = WIDE / LANES, CHUNK = 512 / PANEL * PANEL };
+// Many rows: a block of WIDE rows of weights is unpacked once to L1, then multiplied with every panel: PANEL rows and STRIP
+// rows of weights at a time in registers. Within a chain an inner step is VECTORS loads of weights, M broadcasts and
+// M * VECTORS exact products. A panel comes from L2 or L3 once for all strips, which K = 8960 needs (80 to 107 Gop/s).
+//
+// One core of a Zen 3 EPYC under load from other programs, AVX2, 504 rows, peak of madd + add 142 to 165 Gop/s: Q4_K 107 to
+// 122, Q8_0 100 to 122, Q4_1, Q5_0 and Q6_K 96 to 118 (SmolLM2's and Qwen2.5's shapes; Benchmarks/Kernels/linear.c).
+enum { VECTORS = STRIP / LANES, CHUNK = 512 / PANEL * PANEL };
 
 typedef struct {
     Unpacked unpacked;
     float sums[CHUNK][WIDE];  ///< y of the rows at hand
 } Scratch;
 
-typedef void RegisterTile(const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]);
+/// Multiplies a panel with columns [strip, strip + STRIP) of `u` and adds to those of `y`.
+typedef void RegisterTile(const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip);
 
 // No arrays whose length is a variable, even one that is constant after inlining: they would stay in memory.
-INLINE void tile_rounded(int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]) {
+INLINE void tile_rounded(
+    int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip) {
     const int chain = chain_columns(t), steps = chain / 2, width = offset_columns(t);
-    float sum[PANEL][WIDE] __attribute__((aligned(64)));
+    float sum[PANEL][STRIP] __attribute__((aligned(64)));
     const uint32_t(*w)[WIDE] = u->pairs, *a = panel;
     NOUNROLL for (int q = 0; q * chain < count; q++) {
         vi acc[PANEL][VECTORS];
@@ -20,7 +26,7 @@ INLINE void tile_rounded(int M, const Unpacked *u, const uint32_t *panel, Layout
         NOUNROLL for (int s = 0; s < steps; s += 4) {
             UNROLL for (int k = 0; k < 4; k++) {
                 vi x[VECTORS];
-                UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vload(&w[k][j * LANES]);
+                UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vload(&w[k][strip + j * LANES]);
                 UNROLL for (int i = 0; i < M; i++) {
                     vi b = vset((int)a[k * M + i]);
                     UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vdot16(acc[i][j], x[j], b);
@@ -30,7 +36,7 @@ INLINE void tile_rounded(int M, const Unpacked *u, const uint32_t *panel, Layout
         }
         UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) {
             vf old = q ? vloadf(&sum[i][j * LANES]) : vzerof();
-            vstoref(&sum[i][j * LANES], vfma(vtofloat(acc[i][j]), vloadf(&u->scale[q][j * LANES]), old));
+            vstoref(&sum[i][j * LANES], vfma(vtofloat(acc[i][j]), vloadf(&u->scale[q][strip + j * LANES]), old));
         }
         __asm__ volatile("" : : "r"(sum) : "memory");  // keeps sum out of registers: they belong to acc
     }
@@ -39,31 +45,32 @@ INLINE void tile_rounded(int M, const Unpacked *u, const uint32_t *panel, Layout
     UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vloadf(&sum[i][j * LANES]);
     NOUNROLL for (int g = 0; width && g * width < count; g++) {
         vf o[VECTORS];
-        UNROLL for (int j = 0; j < VECTORS; j++) o[j] = vloadf(&u->offset[g][j * LANES]);
+        UNROLL for (int j = 0; j < VECTORS; j++) o[j] = vloadf(&u->offset[g][strip + j * LANES]);
         UNROLL for (int i = 0; i < M; i++) {
             vf s = vsetf(sums[g * M + i]);
             UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vfma(s, o[j], acc[i][j]);
         }
     }
     UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++)
-        vstoref(&y[i][j * LANES], vfma(acc[i][j], vsetf(scale[i]), vloadf(&y[i][j * LANES])));
+        vstoref(&y[i][strip + j * LANES], vfma(acc[i][j], vsetf(scale[i]), vloadf(&y[i][strip + j * LANES])));
 }
 
-INLINE void tile_float(int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE]) {
+INLINE void tile_float(
+    int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip) {
     const float *a = (const float *)panel;
     vf acc[PANEL][VECTORS];
     (void)t;
     UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vzerof();
     NOUNROLL for (int k = 0; k < count; k++) {
         vf x[VECTORS];
-        UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vloadf(&u->weights[k][j * LANES]);
+        UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vloadf(&u->weights[k][strip + j * LANES]);
         UNROLL for (int i = 0; i < M; i++) {
             vf b = vsetf(a[k * M + i]);
             UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vfma(x[j], b, acc[i][j]);
         }
     }
     UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++)
-        vstoref(&y[i][j * LANES], vaddf(vloadf(&y[i][j * LANES]), acc[i][j]));
+        vstoref(&y[i][strip + j * LANES], vaddf(vloadf(&y[i][strip + j * LANES]), acc[i][j]));
 }
 
 #if defined(ZONDA_AVX512)
@@ -75,11 +82,11 @@ INLINE void tile_float(int M, const Unpacked *u, const uint32_t *panel, Layout t
 #endif
 #define HEIGHTS(X) X(1) X(2) X(3) X(4) MORE_HEIGHTS(X)
 #define DEFINE(M) \
-    static void tile_rounded_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE]) { \
-        tile_rounded(M, u, a, t, n, y); \
+    static void tile_rounded_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE], int strip) { \
+        tile_rounded(M, u, a, t, n, y, strip); \
     } \
-    static void tile_float_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE]) { \
-        tile_float(M, u, a, t, n, y); \
+    static void tile_float_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE], int strip) { \
+        tile_float(M, u, a, t, n, y, strip); \
     }
 HEIGHTS(DEFINE)
 #undef DEFINE
@@ -98,12 +105,12 @@ static void write_rows(const zonda_linear_op *op, int row, int rows, int n, int 
     }
 }
 
-/// Outputs [n, n + WIDE), as far as there are, of rows [first_row, end_row): at most CHUNK of them.
-static void tiled(const zonda_linear_op *op, int first_row, int end_row, int n, Scratch *scratch) {
+/// Outputs [n, end), at most WIDE, of rows [first_row, end_row), at most CHUNK.
+static void tiled(const zonda_linear_op *op, int first_row, int end_row, int n, int end, Scratch *scratch) {
     const zonda_weight *weight = &op->weight;
     const Layout t = layout_of(weight->type);
     const size_t bytes = zonda_packed_tile_bytes(weight->type, weight->columns);
-    const int outputs = weight->rows - n < WIDE ? weight->rows - n : WIDE, tiles = (outputs + TILE - 1) / TILE;
+    const int outputs = end - n, tiles = (outputs + TILE - 1) / TILE;
     const bool floats = op->kind == ZONDA_PANELS_FLOAT;
     memset(scratch->sums, 0, sizeof(float) * WIDE * (size_t)(end_row - first_row));
     for (int b = 0; b * BLOCK < weight->columns; b++) {
@@ -113,7 +120,9 @@ static void tiled(const zonda_linear_op *op, int first_row, int end_row, int n, 
         for (int row = first_row; row < end_row; row += PANEL) {
             int M = op->rows - row < PANEL ? op->rows - row : PANEL;
             const uint32_t *panel = panel_at(op->kind, op->panels, op->rows, b, row);
-            register_tiles[M - 1][floats](&scratch->unpacked, panel, t, count, scratch->sums + (row - first_row));
+            for (int strip = 0; strip < outputs; strip += STRIP)
+                register_tiles[M - 1][floats](
+                    &scratch->unpacked, panel, t, count, scratch->sums + (row - first_row), strip);
         }
     }
     write_rows(op, first_row, end_row - first_row, n, outputs, scratch->sums);

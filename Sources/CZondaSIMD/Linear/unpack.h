@@ -1,4 +1,4 @@
-// Unpacking of one block of 256 columns of a tile to int16 pairs or floats, in L1: the only text per type that many rows need.
+// Unpacking of one block of 256 columns of a tile to int16 pairs or floats, in L1: all that many rows need of a type.
 
 /// Up to WIDE rows of weights, one block. Chains and offsets as in Linear/layout.h.
 typedef struct {
@@ -59,12 +59,12 @@ QUANTIZED(DEFINE)
 static Unpack *const unpacks[] = {QUANTIZED(NAME)};
 #undef NAME
 
-/// Dequantizes what `unpack_any` left: columns [0, 32 groups) of all WIDE rows.
-static void dequantize(Layout t, int groups, Unpacked *u) {
+/// Dequantizes what `unpack_any` left: columns [0, 32 groups) of `width` rows.
+static void dequantize(Layout t, int groups, int width, Unpacked *u) {
     const int chain = chain_columns(t), shifted = offset_columns(t);
     for (int p = 0; p < GROUP / 2 * groups; p++) {
         const float *scale = u->scale[2 * p / chain], *offset = shifted ? u->offset[2 * p / shifted] : NULL;
-        UNROLL for (int j = 0; j < WIDE; j += LANES) {
+        for (int j = 0; j < width; j += LANES) {
             vi w = vload(&u->pairs[p][j]);
             vf d = vloadf(scale + j), o = offset ? vloadf(offset + j) : vzerof();
             vstoref(&u->weights[2 * p][j], vfma(vtofloat(vsar(vshl(w, 16), 16)), d, o));
@@ -85,10 +85,12 @@ INLINE void widen_any(Layout t, const uint8_t *from, int count, Unpacked *u, int
         UNROLL for (int h = 0; h < HALVES; h++) vstoref(&u->weights[k][column + h * LANES], plain(t, from, k, h));
 }
 
-/// Columns [0, count) of block b of WIDE rows, as pairs or, if `floats`, as floats. `tiles` are there of these rows; the rest repeats.
+/// Columns [0, count) of block b of the rows of `tiles` tiles, as pairs or, if `floats`, as floats. Where that leaves part of
+/// a strip, the last tile is repeated.
 static void unpack_block(
     Layout t, const uint8_t *tile, size_t tile_bytes, int tiles, int b, int count, bool floats, Unpacked *u) {
-    for (int s = 0; s < WIDE / TILE; s++) {
+    const int width = (tiles * TILE + STRIP - 1) / STRIP * STRIP;
+    for (int s = 0; s < width / TILE; s++) {
         const uint8_t *of_tile = tile + tile_bytes * (size_t)(s < tiles ? s : tiles - 1);
         const uint8_t *block = of_tile + (size_t)b * (size_t)block_stride(t);
         switch (t) {
@@ -98,5 +100,5 @@ static void unpack_block(
         default: unpacks[t](block, count / GROUP, u, s * TILE);
         }
     }
-    if (floats && t > L_BF16) dequantize(t, count / GROUP, u);
+    if (floats && t > L_BF16) dequantize(t, count / GROUP, width, u);
 }

@@ -1,13 +1,13 @@
 // Linear layers on the CPU: y[r][n] = sum over k of x[r][k] * w[n][k], weights in the formats of GGUF.
 //
-// The arithmetic is a contract, the same for one row and many and on every instruction set, so results are equal bit for bit:
+// The arithmetic is a contract, the same for one row and many and on every instruction set, so all give the same bits:
 //   * x is rounded per row and block of 256 columns to x = a * A, A an integer within ±16383, a one float.
 //   * w = d * W + o per group of columns, W a small integer. Sums of W * A over a chain of columns are exact in int32, so
 //     they may be taken in any order. Chains are as long as the widths of the format's fields allow (Linear/layout.h).
 //   * float steps, in this order, each a fused multiply-add: t += float(chain sum) * d for each chain of a block; then
 //     t += (sum of A of a group) * o for each group; then y += t * a for each block.
-// With panels of ZONDA_PANELS_FLOAT (and for F32, F16 and BF16 weights always) x stays float32: t += x * w column by
-// column, then y += t for each block of 256.
+// With ZONDA_PANELS_FLOAT (F32, F16 and BF16 weights always) x stays float32: t += x * w column by column, then y += t
+// for each block of 256.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ size_t zonda_packed_tile_bytes(zonda_type type, int columns);
 /// Bytes of a packed weight; 0 as above, or if `rows` is not positive.
 size_t zonda_packed_bytes(zonda_type type, int rows, int columns);
 
-/// Whether `zonda_pack_tile` wants the rows' dequantized values too: IQ1, IQ2, IQ3 and TQ, whose grids are known elsewhere.
+/// Whether `zonda_pack_tile` wants the rows' dequantized values too: IQ1, IQ2, IQ3 and TQ, whose grids lie elsewhere.
 bool zonda_pack_needs_values(zonda_type type);
 
 /// Packs up to 16 rows as one tile.
@@ -95,7 +95,7 @@ typedef struct {
     int panel_rows;      ///< granule of rows: `panels` and `linear` take ranges that start at multiples of it
     int output_rows;     ///< granule of outputs: `linear` takes ranges that start at multiples of it
     int few_rows;        ///< up to so many rows stream weights from memory: split by outputs only, in long runs
-    size_t scratch_bytes;  ///< that `linear` and `unpack_row` need, 64-aligned, one for each thread
+    size_t scratch_bytes;  ///< of what `linear` and `unpack_row` use, 64-aligned, one for each thread
 
     /// Writes rows [first, end) of the panels of `rows` rows. `index`, when not NULL, says which row of x each one is.
     ///
@@ -104,7 +104,8 @@ typedef struct {
         zonda_panel_kind kind, const float *x, ptrdiff_t stride, const int32_t *index, int rows, int columns,
         int first, int end, void *panels);
 
-    /// Computes outputs [first, end) of rows [first_row, end_row). Disjoint ranges may run at once; any split gives the same bits.
+    /// Computes outputs [first, end) of rows [first_row, end_row), up to `few_rows` rows all of them. Disjoint ranges may
+    /// run at once; any split gives the same bits.
     void (*linear)(const zonda_linear_op *op, int first_row, int end_row, int first, int end, void *scratch);
 
     /// Dequantizes one row of a packed weight: an embedding that is also the head is held once.
