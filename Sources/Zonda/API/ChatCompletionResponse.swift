@@ -1,0 +1,98 @@
+public import ZondaCore
+
+/// A finished answer.
+public struct ChatCompletionResponse: Sendable {
+    public var id: String
+    public var model: String
+    /// Seconds since 1970.
+    public var created: Int
+    public var choices: [Choice]
+    public var usage: Usage
+
+    public struct Choice: Sendable {
+        public var index: Int
+        public var message: ChatMessage
+        public var finishReason: FinishReason
+        /// One per token, when asked for.
+        public var logprobs: [TokenLogprob]
+        public var tokens: [TokenID]
+    }
+}
+
+/// A part of an answer, as it is generated: text of one choice, or its end.
+public struct ChatCompletionChunk: Sendable {
+    public var id: String
+    public var model: String
+    public var created: Int
+    public var choices: [Choice]
+    /// In the last chunk only.
+    public var usage: Usage?
+
+    public struct Choice: Sendable {
+        public var index: Int
+        public var delta: ChatMessage
+        public var finishReason: FinishReason?
+        public var logprobs: [TokenLogprob]
+        public var tokens: [TokenID]
+    }
+}
+
+/// A finished text.
+public struct CompletionResponse: Sendable {
+    public var id: String
+    public var model: String
+    public var created: Int
+    public var choices: [Choice]
+    public var usage: Usage
+
+    public struct Choice: Sendable {
+        public var index: Int
+        public var text: String
+        public var finishReason: FinishReason
+        public var logprobs: [TokenLogprob]
+        public var tokens: [TokenID]
+    }
+}
+
+/// Why an answer ended, by the names of OpenAI's API.
+public enum FinishReason: String, Sendable, Codable {
+    /// An end token or a stop string.
+    case stop
+    /// `maxTokens` or the context were reached.
+    case length
+    case cancelled
+}
+
+/// What the model made of one token, in nats, before temperature and filters.
+public struct TokenLogprob: Sendable, Hashable {
+    public var token: TokenID
+    public var text: String
+    public var logprob: Float
+    public var alternatives: [Alternative]
+
+    public struct Alternative: Sendable, Hashable {
+        public var token: TokenID
+        public var text: String
+        public var logprob: Float
+    }
+}
+
+/// What a request cost.
+public struct Usage: Sendable, Hashable {
+    public var promptTokens: Int
+    public var completionTokens: Int
+    /// Tokens of the prompt whose keys and values were still there from other requests.
+    public var cachedTokens: Int
+    /// Seconds from the request to its first token.
+    public var timeToFirstToken: Double
+    /// Seconds from the first token to the last.
+    public var decodeTime: Double
+
+    public var totalTokens: Int { promptTokens + completionTokens }
+    public var promptTokensPerSecond: Double {
+        timeToFirstToken > 0 ? Double(promptTokens - cachedTokens) / timeToFirstToken : 0
+    }
+    public var decodeTokensPerSecond: Double {
+        decodeTime > 0 ? Double(completionTokens - 1) / decodeTime : 0
+    }
+}

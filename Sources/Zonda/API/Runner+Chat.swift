@@ -1,0 +1,87 @@
+import Foundation
+public import ZondaCore
+
+extension Runner {
+    /// Answers a conversation.
+    ///
+    /// - Throws: `badRequest` for values out of range, `badTemplate` when the model's template refuses the
+    ///   conversation, `contextExceeded` with both lengths for one that is too long.
+    public func sendChatCompletionRequest(
+        _ request: ChatCompletionRequest
+    ) async throws -> ChatCompletionResponse {
+        let prompt = try chatPrompt(request)
+        let answer = try await answer(prompt, request.options)
+        let (id, created) = Self.stamp("chatcmpl")
+        let choices = answer.choices.enumerated().map { index, choice in
+            ChatCompletionResponse.Choice(
+                index: index, message: .assistant(choice.text), finishReason: choice.finishReason,
+                logprobs: choice.logprobs, tokens: choice.tokens)
+        }
+        return ChatCompletionResponse(
+            id: id, model: request.model, created: created, choices: choices, usage: answer.usage)
+    }
+
+    /// Answers a conversation piece by piece.
+    ///
+    /// ```swift
+    /// for try await chunk in runner.streamChatCompletionRequest(request) {
+    ///     print(chunk.choices.first?.delta.content ?? "", terminator: "")
+    /// }
+    /// ```
+    public func streamChatCompletionRequest(
+        _ request: ChatCompletionRequest
+    ) -> AsyncThrowingStream<ChatCompletionChunk, any Error> {
+        let (id, created) = Self.stamp("chatcmpl")
+        return stream(request.options, prompt: { try self.chatPrompt(request) }) { update in
+            ChatCompletionChunk(
+                id: id, model: request.model, created: created,
+                choices: update.choice.map {
+                    [
+                        .init(
+                            index: $0.index, delta: .assistant($0.text), finishReason: $0.finishReason,
+                            logprobs: $0.logprobs, tokens: $0.tokens)
+                    ]
+                } ?? [], usage: update.usage)
+        }
+    }
+
+    /// Continues a text.
+    public func sendCompletionRequest(_ request: CompletionRequest) async throws -> CompletionResponse {
+        let answer = try await answer(try tokenize(request.prompt), request.options)
+        let (id, created) = Self.stamp("cmpl")
+        let choices = answer.choices.enumerated().map { index, choice in
+            CompletionResponse.Choice(
+                index: index, text: (request.echo ? request.prompt : "") + choice.text,
+                finishReason: choice.finishReason, logprobs: choice.logprobs, tokens: choice.tokens)
+        }
+        return CompletionResponse(
+            id: id, model: request.model, created: created, choices: choices, usage: answer.usage)
+    }
+
+    /// Continues a text piece by piece; `echo` is not looked at.
+    public func streamCompletionRequest(
+        _ request: CompletionRequest
+    ) -> AsyncThrowingStream<CompletionResponse, any Error> {
+        let (id, created) = Self.stamp("cmpl")
+        return stream(request.options, prompt: { try self.tokenize(request.prompt) }) { update in
+            CompletionResponse(
+                id: id, model: request.model, created: created,
+                choices: update.choice.map {
+                    [
+                        .init(
+                            index: $0.index, text: $0.text, finishReason: $0.finishReason, logprobs: $0.logprobs,
+                            tokens: $0.tokens)
+                    ]
+                } ?? [], usage: update.usage)
+        }
+    }
+
+    /// The tokens that a conversation becomes.
+    public func chatPrompt(_ request: ChatCompletionRequest) throws(ZondaError) -> [TokenID] {
+        try text.tokenizer.encode(try text.render(request), addSpecialTokens: false, parseSpecial: true)
+    }
+
+    private static func stamp(_ kind: String) -> (id: String, created: Int) {
+        ("\(kind)-\(UUID().uuidString.lowercased())", Int(Date().timeIntervalSince1970))
+    }
+}

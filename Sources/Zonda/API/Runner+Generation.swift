@@ -1,0 +1,123 @@
+import ZondaCore
+import ZondaDevice
+
+extension Runner {
+    /// News of one choice: text, tokens, and its end.
+    struct ChoiceUpdate {
+        var index: Int
+        var text = ""
+        var finishReason = FinishReason?.none
+        var logprobs: [TokenLogprob] = []
+        var tokens: [TokenID] = []
+    }
+
+    /// What a stream yields: news of a choice, or what the request cost.
+    struct Update {
+        var choice: ChoiceUpdate?
+        var usage: Usage?
+    }
+
+    func answer(_ prompt: [TokenID], _ options: GenerationOptions) async throws -> FinishedAnswer {
+        var choices = (0..<options.n).map { FinishedAnswer.Choice(index: $0) }
+        var usage: Usage?
+        for try await event in engine.generate(try generationRequest(prompt, options)) {
+            guard let update = update(event, options) else { continue }
+            if let news = update.choice { choices[news.index].add(news) }
+            usage = update.usage ?? usage
+        }
+        try Task.checkCancellation()
+        guard let usage else { throw CancellationError() }
+        return FinishedAnswer(choices: choices, usage: usage)
+    }
+
+    func stream<Element: Sendable>(
+        _ options: GenerationOptions, prompt: @escaping @Sendable () throws(ZondaError) -> [TokenID],
+        _ element: @escaping @Sendable (Update) -> Element
+    ) -> AsyncThrowingStream<Element, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    for try await event in engine.generate(try generationRequest(try prompt(), options)) {
+                        if let update = update(event, options) { continuation.yield(element(update)) }
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// A request with everything settled that its options leave open.
+    private func generationRequest(
+        _ prompt: [TokenID], _ options: GenerationOptions
+    ) throws(ZondaError) -> GenerationRequest {
+        guard (1...Self.maxChoiceCount).contains(options.n) else {
+            throw ZondaError(.badRequest, "n is \(options.n)", remedy: "use 1 to \(Self.maxChoiceCount)")
+        }
+        if let maxTokens = options.maxTokens, maxTokens < 1 {
+            throw ZondaError(.badRequest, "max_tokens is \(maxTokens)", remedy: "use 1 or more")
+        }
+        guard prompt.count < model.maxSequenceLength else {
+            throw ZondaError(
+                .contextExceeded,
+                "the prompt has \(prompt.count) tokens, the context holds \(model.maxSequenceLength) with the answer",
+                remedy: "shorten it or raise max_seq_len",
+                facts: ["prompt": "\(prompt.count)", "context": "\(model.maxSequenceLength)"])
+        }
+        let sampling = try SamplingParameters(
+            options, defaults: text.defaults, tokenizer: text.tokenizer, vocabularyCount: model.vocabularyCount)
+        let room = model.maxSequenceLength - prompt.count
+        return GenerationRequest(
+            prompt: prompt, sampling: sampling, maxNewTokens: min(room, options.maxTokens ?? room),
+            stopTokens: text.endTokens.union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
+            stopStrings: options.stop, choiceCount: options.n)
+    }
+
+    /// Choices of one request share its prompt; more than this is a mistake.
+    private static let maxChoiceCount = 128
+
+    private func update(_ event: GenerationEvent, _ options: GenerationOptions) -> Update? {
+        switch event {
+        case .outputs: nil
+        case .token(let choice, let text, let sample):
+            Update(
+                choice: ChoiceUpdate(
+                    index: choice, text: text, logprobs: options.logprobs == nil ? [] : [logprob(sample)],
+                    tokens: [sample.token]))
+        case .finished(let choice, let text, let reason):
+            Update(choice: ChoiceUpdate(index: choice, text: text, finishReason: reason))
+        case .completed(let usage): Update(usage: usage)
+        }
+    }
+
+    private func logprob(_ sample: Sample) -> TokenLogprob {
+        TokenLogprob(
+            token: sample.token, text: text.spelling(of: sample.token), logprob: sample.logprob ?? 0,
+            alternatives: sample.alternatives.map {
+                TokenLogprob.Alternative(token: $0.token, text: text.spelling(of: $0.token), logprob: $0.logprob)
+            })
+    }
+}
+
+/// An answer with all its text.
+struct FinishedAnswer {
+    struct Choice {
+        var index: Int
+        var text = ""
+        var finishReason = FinishReason.length
+        var logprobs: [TokenLogprob] = []
+        var tokens: [TokenID] = []
+
+        mutating func add(_ news: Runner.ChoiceUpdate) {
+            text += news.text
+            tokens += news.tokens
+            logprobs += news.logprobs
+            finishReason = news.finishReason ?? finishReason
+        }
+    }
+
+    var choices: [Choice]
+    var usage: Usage
+}

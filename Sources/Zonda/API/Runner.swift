@@ -1,0 +1,60 @@
+public import ZondaCore
+import ZondaTokenizer
+
+/// A model, loaded and ready to answer.
+///
+/// ```swift
+/// let runner = try await Runner(which: .plain(modelID: "Qwen/Qwen3-0.6B"))
+/// let response = try await runner.sendChatCompletionRequest(
+///     ChatCompletionRequest(messages: [.user("Why is the sky blue?")], maxTokens: 256))
+/// print(response.choices[0].message.content)
+/// ```
+/// Requests from many tasks run together, and each gets the tokens that it would get alone. Cancelling a task, or
+/// leaving a stream early, ends its request and frees its memory. The model is released with the last reference.
+public final class Runner: Sendable {
+    /// What was loaded, and where.
+    public let model: ModelInfo
+    let engine: Engine
+    let text: TextModel
+
+    /// Loads a model; nothing is downloaded.
+    ///
+    /// - Throws: `ZondaError`: `notFound` with every place that was searched, `unsupported` for an architecture or type
+    ///   that Zonda lacks, `badFile` and its kin for damaged files, `outOfMemory` with the numbers.
+    public convenience init(which: Which, options: RunnerOptions = .default) async throws {
+        let files = try ModelFiles(which)
+        try await self.init(files.source(arch: which.arch), which: which, options: options)
+    }
+
+    init(_ source: ModelSource, which: Which, options: RunnerOptions) async throws {
+        let text = source.text
+        let loader = EngineLoader(source: source, which: which, options: options)
+        (engine, model) = try await Engine.start { () throws(ZondaError) in try loader.load() }
+        self.text = text
+    }
+
+    deinit { engine.shutDown() }
+}
+
+/// A loaded model in numbers.
+public struct ModelInfo: Sendable, Hashable {
+    /// The folder or file that it was loaded from.
+    public var path: String
+    /// The family's name: `qwen3`.
+    public var architecture: String
+    public var layerCount: Int
+    public var vocabularyCount: Int
+    /// Values of all weights.
+    public var parameterCount: Int
+    /// Bytes of all weights as they are held.
+    public var weightByteCount: Int
+    /// Bytes that keys and values may take.
+    public var kvByteCount: Int
+    /// Tokens of the longest request, prompt and answer.
+    public var maxSequenceLength: Int
+    public var maxBatchSize: Int
+    /// "cpu: AMD EPYC (AVX2, 2 threads)".
+    public var device: String
+    /// Seconds from opening the files to being ready.
+    public var loadTime: Double
+}

@@ -1,0 +1,28 @@
+public import ZondaCore
+
+/// How a runner uses the machine; everything has a sane default.
+public struct RunnerOptions: Sendable {
+    /// Threads on the CPU; nil for one per physical core that the process may use.
+    public var threads: Int?
+    /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.
+    public var instructionSet: String?
+    /// Bytes for keys and values; nil for what `maxBatchSize` sequences of `maxSequenceLength` need, within a quarter of
+    /// the available memory.
+    public var kvByteCount: Int?
+    /// How keys and values are stored: f16, f32 or q8_0.
+    public var kvType: DType = .f16
+    /// Activations and products in float32, for checking; slower.
+    public var usesFloat32 = false
+    /// Rows of a step: how much of a prompt is computed at once.
+    public var maxTokensPerStep = 512
+    /// Steps planned before the tokens of earlier ones are read, 0 to 2.
+    public var lookahead = 0
+    /// Whether prompts that begin alike share their keys and values.
+    public var prefixCaching = true
+    /// Called while weights are loaded with bytes done and bytes in all, on the loading thread.
+    public var onProgress: (@Sendable (Int, Int) -> Void)?
+
+    public init() {}
+
+    public static let `default` = RunnerOptions()
+}

@@ -1,0 +1,108 @@
+import ZondaCore
+import ZondaDevice
+import ZondaScheduling
+import ZondaTokenizer
+
+/// Names a request for the life of an engine.
+typealias RequestID = Int
+
+/// A request that the engine works on: its choices, and where their text goes.
+struct ActiveRequest {
+    typealias Sink = @Sendable (Result<GenerationEvent, ZondaError>) -> Void
+
+    enum Progress { case goesOn, reachedStop }
+
+    let request: GenerationRequest
+    let sink: Sink
+    /// The sequences that are not over, with the choice that each one is.
+    var sequences: [SequenceID: Int] = [:]
+    private var choices: [Choice]
+    private let started = ContinuousClock.now
+    private var firstToken: ContinuousClock.Instant?
+    private var lastToken: ContinuousClock.Instant?
+    private var completionCount = 0
+    private var cachedCount = 0
+
+    /// What one choice has generated.
+    private struct Choice {
+        var tokens: [TokenID] = []
+        var detokenizer: StreamingDetokenizer
+        var stops: StopStrings
+        var hitStop = false
+        var hasStarted = false
+    }
+
+    init(_ request: GenerationRequest, sink: @escaping Sink, tokenizer: Tokenizer) throws(ZondaError) {
+        self.request = request
+        self.sink = sink
+        let choice = Choice(
+            detokenizer: StreamingDetokenizer(tokenizer, skipSpecialTokens: true),
+            stops: try StopStrings(request.stopStrings))
+        choices = Array(repeating: choice, count: request.choiceCount)
+    }
+
+    /// How `sequence` goes on being sampled.
+    func samplerState(of sequence: SequenceID) -> ModelRunner.SamplerState? {
+        guard let index = sequences[sequence] else { return nil }
+        var parameters = request.sampling
+        parameters.choice = UInt32(index)
+        return ModelRunner.SamplerState(
+            parameters: parameters, prompt: request.prompt, generated: choices[index].tokens)
+    }
+
+    /// Notes where a sequence's first step starts: before it, the prompt was found in the cache.
+    mutating func noteStart(_ position: Int, of sequence: SequenceID) {
+        guard let index = sequences[sequence], !choices[index].hasStarted else { return }
+        choices[index].hasStarted = true
+        cachedCount = max(cachedCount, position)
+    }
+
+    /// Adds a token to its choice and gives out the text that it completes.
+    mutating func append(_ sample: Sample, to sequence: SequenceID) throws(ZondaError) -> Progress {
+        guard let index = sequences[sequence] else { return .goesOn }
+        lastToken = .now
+        firstToken = firstToken ?? lastToken
+        completionCount += 1
+        choices[index].tokens.append(sample.token)
+        let isEnd = !request.ignoresStopTokens && request.stopTokens.contains(sample.token)
+        let piece = isEnd ? "" : try choices[index].detokenizer.append(sample.token)
+        let output = choices[index].stops.append(piece)
+        sink(.success(.token(choice: index, text: output.text, sample)))
+        guard output.stop != nil else { return .goesOn }
+        choices[index].hitStop = true
+        return .reachedStop
+    }
+
+    /// Ends a choice, giving out what was held back; the last one ends the request.
+    mutating func finish(_ sequence: SequenceID, _ reason: ZondaScheduling.FinishReason) throws(ZondaError) {
+        guard let index = sequences.removeValue(forKey: sequence) else { return }
+        var text = ""
+        if !choices[index].hitStop {
+            text = choices[index].stops.append(try choices[index].detokenizer.finish()).text
+            text += choices[index].stops.finish()
+        }
+        sink(.success(.finished(choice: index, text: text, FinishReason(reason))))
+        if sequences.isEmpty { sink(.success(.completed(usage))) }
+    }
+
+    private var usage: Usage {
+        let first = firstToken ?? .now
+        return Usage(
+            promptTokens: request.prompt.count, completionTokens: completionCount, cachedTokens: cachedCount,
+            timeToFirstToken: (first - started).seconds, decodeTime: ((lastToken ?? first) - first).seconds)
+    }
+}
+
+extension FinishReason {
+    init(_ reason: ZondaScheduling.FinishReason) {
+        switch reason {
+        case .stopToken, .stopString: self = .stop
+        case .length, .promptComputed: self = .length
+        case .deadline, .cancelled, .failed: self = .cancelled
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,121 @@
+import ZondaCore
+import ZondaDevice
+import ZondaModels
+import ZondaScheduling
+
+/// Runs step plans on a device: plan to tensors, forward pass, sampling.
+///
+/// Not `Sendable`: it lives on the engine's thread.
+final class ModelRunner {
+    private let decoder: Decoder
+    private let stream: any Stream
+    private let activations: Activations
+    private let caches: [KVCache]
+    private var slots: [SlotOwner?]
+
+    /// Whose sampler a slot has, and the token that it samples next.
+    private struct SlotOwner {
+        var sequence: SequenceID
+        var nextIndex: Int
+    }
+
+    /// How a sequence that takes a slot is sampled.
+    struct SamplerState {
+        var parameters: SamplingParameters
+        var prompt: [TokenID]
+        var generated: [TokenID]
+    }
+
+    init(decoder: Decoder, plan: MemoryPlan, options: RunnerOptions, on device: any Device) throws(ZondaError) {
+        self.decoder = decoder
+        let model = decoder.description
+        stream = try device.makeStream(
+            limits: StepLimits(
+                rows: plan.maxTokensPerStep, slots: plan.maxBatchSize,
+                compute: options.usesFloat32 ? .float32 : .fast))
+        activations = try Activations(
+            for: model, rows: plan.maxTokensPerStep, logitRows: plan.maxLogitRows, on: device)
+        caches = try plan.makeCaches(on: device)
+        slots = Array(repeating: nil, count: plan.maxBatchSize)
+    }
+
+    /// Submits the forward pass and the sampling of one step; what sampled, if anything does.
+    ///
+    /// - Parameters:
+    ///   - sampler: the state of a sequence whose slot has another's sampler.
+    ///   - outputs: what sequences want of their prompts' rows.
+    ///   - deliver: gets those rows; the step is waited for only if there are any.
+    func run(
+        _ plan: StepPlan, sampler: (SequenceID) -> SamplerState?,
+        outputs: (SequenceID) -> GenerationRequest.PromptOutputs,
+        deliver: (SequenceID, _ firstPosition: Int, [[Float]]) -> Void
+    ) throws(ZondaError) -> Submission? {
+        try setSamplers(plan, sampler)
+        var inputs = StepInputs(plan, windowCount: decoder.description.windows.count) { reach in
+            self.decoder.ropeVariant(reaching: reach)
+        }
+        let wanted = WantedRows(plan, outputs: outputs)
+        try decoder.prepare(upTo: Int(inputs.positions.max() ?? 0))
+        let capacity = activations.logits.rows
+        if wanted.rows.isEmpty, inputs.logitRows.count <= capacity {
+            try submit(.forward, inputs)
+        } else {
+            let sampled = inputs.logitRows
+            inputs.logitRows = []
+            try submit(.forward, inputs)
+            for chunk in wanted.chunks(of: capacity) {
+                inputs.logitRows = chunk.rows
+                try submit(chunk.isHidden ? .hiddenStates : .head, inputs)
+                try read(chunk, deliver)
+            }
+            inputs.logitRows = sampled
+            if !sampled.isEmpty { try submit(.head, inputs) }
+        }
+        return inputs.samples.isEmpty ? nil : try submit(.sample, inputs)
+    }
+
+    /// The samples of a submission, in the order of its step's sampling spans; waits for it.
+    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
+        try stream.samples(of: submission)
+    }
+
+    @discardableResult
+    private func submit(_ phase: StepKey.Phase, _ inputs: StepInputs) throws(ZondaError) -> Submission {
+        let (rows, logitRows) = (inputs.rowCount, inputs.logitRows.count)
+        try stream.update(inputs)
+        return try stream.submit(StepKey(phase, rows: rows, logitRows: logitRows)) { (encoder) throws(ZondaError) in
+            switch phase {
+            case .forward: try decoder.forward(encoder, activations, caches, rows: rows, logitRows: logitRows)
+            case .head: try decoder.head(encoder, activations, rows: rows, logitRows: logitRows)
+            case .hiddenStates: try decoder.hiddenStates(encoder, activations, rows: rows, logitRows: logitRows)
+            case .sample:
+                try encoder.encode(.sample(SampleOp(logits: activations.logits.prefix(rows: logitRows))))
+            }
+        }
+    }
+
+    private func setSamplers(_ plan: StepPlan, _ state: (SequenceID) -> SamplerState?) throws(ZondaError) {
+        for span in plan.spans where span.samples {
+            let owner = slots[span.slot]
+            if owner?.sequence != span.sequence || owner?.nextIndex != span.sampleIndex, let state = state(span.sequence) {
+                try stream.setSampler(
+                    slot: span.slot, state.parameters, prompt: state.prompt,
+                    generated: Array(state.generated.prefix(span.sampleIndex)))
+            }
+            slots[span.slot] = SlotOwner(sequence: span.sequence, nextIndex: span.sampleIndex + 1)
+        }
+    }
+
+    private func read(
+        _ chunk: WantedRows.Chunk, _ deliver: (SequenceID, Int, [[Float]]) -> Void
+    ) throws(ZondaError) {
+        let tensor = chunk.isHidden ? activations.gathered : activations.logits
+        let values = try stream.read(tensor.prefix(rows: chunk.rows.count))
+        var row = 0
+        for part in chunk.parts {
+            let rows = (row..<row + part.count).map { Array(values[$0 * tensor.columns..<($0 + 1) * tensor.columns]) }
+            deliver(part.sequence, part.firstPosition, rows)
+            row += part.count
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ZondaCPU
+import ZondaCore
+import ZondaDevice
+import ZondaModels
+import ZondaScheduling
+
+/// Puts a model on its device and makes the loop that serves it; runs on the engine's thread.
+struct EngineLoader: Sendable {
+    let source: ModelSource
+    let which: Which
+    let options: RunnerOptions
+
+    func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
+        let started = ContinuousClock.now
+        let device = try CPUDevice(
+            threads: options.threads, instructionSet: try options.instructionSet.map(CPUDevice.instructionSet))
+        let description = source.description
+        let weightByteCount = source.tensors.byteCount
+        let plan = try MemoryPlan(
+            for: description, which: which, options: options, on: device,
+            availableByteCount: max(0, device.info.memoryByteCount - weightByteCount))
+        let onProgress = options.onProgress
+        let decoder = try DecoderLoader.load(
+            description, from: source.checkpoint, on: device, maxSequenceLength: plan.maxSequenceLength
+        ) { onProgress?(min($0, weightByteCount), weightByteCount) }
+        onProgress?(weightByteCount, weightByteCount)
+        let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)
+        let configuration = SchedulerConfiguration(
+            pageSize: KVCache.pageSize, groups: plan.groups, maxBatchSize: plan.maxBatchSize,
+            maxTokensPerStep: plan.maxTokensPerStep, maxSequenceLength: plan.maxSequenceLength,
+            lookahead: options.lookahead, prefixCaching: options.prefixCaching)
+        let loop = try EngineLoop(configuration, runner: runner, tokenizer: source.text.tokenizer)
+        let info = ModelInfo(
+            path: source.tensors.path, architecture: source.architecture.name, layerCount: description.layers.count,
+            vocabularyCount: description.vocabularyCount,
+            parameterCount: source.tensors.tensors.values.reduce(0) { $0 + $1.elementCount },
+            weightByteCount: weightByteCount, kvByteCount: plan.kvByteCount,
+            maxSequenceLength: configuration.longestSequence, maxBatchSize: plan.maxBatchSize,
+            device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
+        return (loop, info)
+    }
+}

@@ -1,0 +1,108 @@
+import OrderedCollections
+import ZondaCore
+import ZondaFormats
+import ZondaTokenizer
+
+/// What turns a conversation into tokens and tokens into text.
+struct TextModel: Sendable {
+    let tokenizer: Tokenizer
+    let defaults: GenerationDefaults
+    /// Where an answer ends.
+    let endTokens: Set<TokenID>
+    private let sources: ChatTemplates
+    /// By name. One that can't be compiled is an error only for who uses it.
+    private let templates: [String: Result<Template, ZondaError>]
+
+    init(gguf metadata: GGUFMetadata) throws(ZondaError) {
+        let prefix = "tokenizer.chat_template"
+        var sources: OrderedDictionary<String, String> = [:]
+        for key in metadata.entries.keys where key == prefix || key.hasPrefix(prefix + ".") {
+            let name = key == prefix ? "default" : String(key.dropFirst(prefix.count + 1))
+            sources[name] = try metadata.optionalString(key)
+        }
+        self.init(try Tokenizer(gguf: metadata), sources: ChatTemplates(sources), defaults: GenerationDefaults())
+    }
+
+    init(folder: String) throws(ZondaError) {
+        self.init(
+            try Tokenizer(folder: folder), sources: try ChatTemplates(folder: folder),
+            defaults: try GenerationDefaults(folder: folder) ?? GenerationDefaults())
+    }
+
+    private init(_ tokenizer: Tokenizer, sources: ChatTemplates, defaults: GenerationDefaults) {
+        self.tokenizer = tokenizer
+        self.sources = sources
+        self.defaults = defaults
+        endTokens = tokenizer.endTokens.union(defaults.eosTokens)
+        templates = Dictionary(
+            uniqueKeysWithValues: sources.sources.map { name, source in
+                (name, Result { () throws(ZondaError) in try Template(parsing: source) })
+            })
+    }
+
+    var hasTemplate: Bool { !templates.isEmpty }
+
+    /// The text that a conversation becomes.
+    func render(_ request: ChatCompletionRequest) throws(ZondaError) -> String {
+        guard hasTemplate else {
+            throw ZondaError(
+                .badTemplate, "the model has no chat template",
+                remedy: "send a text to continue instead of a conversation, or use an instruction-tuned model")
+        }
+        let name = try sources.name(hasTools: !request.tools.isEmpty)
+        guard let template = templates[name] else { return "" }
+        var context = ChatTemplateContext(messages: request.messages.map(\.json))
+        context.tools = request.tools.isEmpty ? nil : request.tools
+        context.addsGenerationPrompt = !request.continuesLastMessage
+        context.bosToken = tokenizer.special.bos.flatMap(tokenizer.token)
+        context.eosToken = tokenizer.special.eos.flatMap(tokenizer.token)
+        for (key, value) in request.templateValues.sorted(by: { $0.key < $1.key }) { context.extra[key] = value }
+        return try template.get().render(context: context.object)
+    }
+
+    /// How a token reads on its own, for log-probabilities.
+    func spelling(of token: TokenID) -> String {
+        (try? tokenizer.decode([token], skipSpecialTokens: false)) ?? ""
+    }
+}
+
+extension ChatMessage {
+    /// As templates see it.
+    fileprivate var json: JSONValue {
+        var members: OrderedDictionary<String, JSONValue> = ["role": .string(role), "content": .string(content)]
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) { members[key] = value }
+        return .object(members)
+    }
+}
+
+extension ChatTemplates {
+    /// The name that `source(named:hasTools:)` picks.
+    fileprivate func name(hasTools: Bool) throws(ZondaError) -> String {
+        if hasTools, sources["tool_use"] != nil { return "tool_use" }
+        _ = try source()
+        return "default"
+    }
+
+    /// Reads `chat_template.jinja`, else `chat_template` of `tokenizer_config.json`, of a model's folder.
+    fileprivate init(folder: String) throws(ZondaError) {
+        if let file = try Self.file("\(folder)/chat_template.jinja") {
+            self.init(["default": file])
+            return
+        }
+        let path = "\(folder)/tokenizer_config.json"
+        guard let file = try Self.file(path),
+            let value = try JSONValue(parsing: file, name: path)["chat_template"], value != .null
+        else {
+            self.init([:])
+            return
+        }
+        try self.init(parsing: value)
+    }
+
+    private static func file(_ path: String) throws(ZondaError) -> String? {
+        guard ModelFiles.exists(path) else { return nil }
+        let file = try MappedFile(path)
+        let bytes = try file.bytes()
+        return bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}
