@@ -54,6 +54,24 @@ public struct CompletionResponse: Sendable {
     }
 }
 
+/// A part of a text, as it is generated.
+public struct CompletionChunk: Sendable {
+    public var id: String
+    public var model: String
+    public var created: Int
+    public var choices: [Choice]
+    /// In the last chunk only.
+    public var usage: Usage?
+
+    public struct Choice: Sendable {
+        public var index: Int
+        public var text: String
+        public var finishReason: FinishReason?
+        public var logprobs: [TokenLogprob]
+        public var tokens: [TokenID]
+    }
+}
+
 /// Why an answer ended, by the names of OpenAI's API.
 public enum FinishReason: String, Sendable, Codable {
     /// An end token or a stop string.

@@ -1,5 +1,6 @@
 import Foundation
 public import ZondaCore
+import ZondaTokenizer
 
 extension Runner {
     /// Answers a conversation.
@@ -32,7 +33,7 @@ extension Runner {
         _ request: ChatCompletionRequest
     ) -> AsyncThrowingStream<ChatCompletionChunk, any Error> {
         let (id, created) = Self.stamp("chatcmpl")
-        return stream(request.options, prompt: { try self.chatPrompt(request) }) { update in
+        return stream(request.options, prompt: { () throws(ZondaError) in try self.chatPrompt(request) }) { update in
             ChatCompletionChunk(
                 id: id, model: request.model, created: created,
                 choices: update.choice.map {
@@ -61,10 +62,10 @@ extension Runner {
     /// Continues a text piece by piece; `echo` is not looked at.
     public func streamCompletionRequest(
         _ request: CompletionRequest
-    ) -> AsyncThrowingStream<CompletionResponse, any Error> {
+    ) -> AsyncThrowingStream<CompletionChunk, any Error> {
         let (id, created) = Self.stamp("cmpl")
-        return stream(request.options, prompt: { try self.tokenize(request.prompt) }) { update in
-            CompletionResponse(
+        return stream(request.options, prompt: { () throws(ZondaError) in try self.tokenize(request.prompt) }) { update in
+            CompletionChunk(
                 id: id, model: request.model, created: created,
                 choices: update.choice.map {
                     [

@@ -1,5 +1,6 @@
 public import ZondaCore
 import ZondaDevice
+import ZondaTokenizer
 
 extension Runner {
     /// The tokens of a text.

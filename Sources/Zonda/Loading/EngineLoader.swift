@@ -12,8 +12,7 @@ struct EngineLoader: Sendable {
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
         let started = ContinuousClock.now
-        let device = try CPUDevice(
-            threads: options.threads, instructionSet: try options.instructionSet.map(CPUDevice.instructionSet))
+        let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet)
         let description = source.description
         let weightByteCount = source.tensors.byteCount
         let plan = try MemoryPlan(
@@ -38,5 +37,19 @@ struct EngineLoader: Sendable {
             maxSequenceLength: configuration.longestSequence, maxBatchSize: plan.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
         return (loop, info)
+    }
+}
+
+extension RunnerOptions {
+    /// - Throws: `badRequest` for a name that no instruction set has.
+    fileprivate var requiredInstructionSet: InstructionSet? {
+        get throws(ZondaError) {
+            guard let instructionSet else { return nil }
+            if let known = InstructionSet(rawValue: instructionSet) { return known }
+            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ZondaError(
+                .badRequest, "there is no instruction set \(instructionSet)", remedy: "choose one of \(names)",
+                facts: ["isa": instructionSet])
+        }
     }
 }
