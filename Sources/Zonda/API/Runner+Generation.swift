@@ -66,12 +66,11 @@ extension Runner {
                 remedy: "shorten it or raise max_seq_len",
                 facts: ["prompt": "\(prompt.count)", "context": "\(model.maxSequenceLength)"])
         }
-        let sampling = try SamplingParameters(
-            options, defaults: text.defaults, tokenizer: text.tokenizer, vocabularyCount: model.vocabularyCount)
+        let sampling = try SamplingParameters(options, textModel, vocabularyCount: model.vocabularyCount)
         let room = model.maxSequenceLength - prompt.count
         return GenerationRequest(
             prompt: prompt, sampling: sampling, maxNewTokens: min(room, options.maxTokens ?? room),
-            stopTokens: text.endTokens.union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
+            stopTokens: (textModel?.endTokens ?? []).union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
             stopStrings: options.stop, choiceCount: options.n)
     }
 
@@ -92,11 +91,13 @@ extension Runner {
         }
     }
 
+    private func spelling(_ token: TokenID) -> String { textModel?.spelling(of: token) ?? "" }
+
     private func logprob(_ sample: Sample) -> TokenLogprob {
         TokenLogprob(
-            token: sample.token, text: text.spelling(of: sample.token), logprob: sample.logprob ?? 0,
+            token: sample.token, text: spelling(sample.token), logprob: sample.logprob ?? 0,
             alternatives: sample.alternatives.map {
-                TokenLogprob.Alternative(token: $0.token, text: text.spelling(of: $0.token), logprob: $0.logprob)
+                TokenLogprob.Alternative(token: $0.token, text: spelling($0.token), logprob: $0.logprob)
             })
     }
 }

@@ -26,10 +26,14 @@ extension Runner {
     }
 
     /// Like `logits(of:)`, a row at a time, for texts whose logits would not fit in memory.
+    ///
+    /// - Parameter greedyCount: how many of the most likely tokens to go on with afterwards.
+    /// - Returns: those tokens.
+    @discardableResult
     public func forEachLogits(
-        of tokens: [TokenID], _ body: (_ position: Int, _ logits: [Float]) throws -> Void
-    ) async throws {
-        try await forEachOutput(.logits, of: tokens, body)
+        of tokens: [TokenID], greedyCount: Int = 0, _ body: (_ position: Int, _ logits: [Float]) throws -> Void
+    ) async throws -> [TokenID] {
+        try await forEachOutput(.logits, of: tokens, greedyCount: greedyCount, body)
     }
 
     /// The final hidden states of `tokens`, after the last norm: float32 [tokens, hidden].
@@ -50,18 +54,25 @@ extension Runner {
         return pool.finish(normalizes: normalizes)
     }
 
+    @discardableResult
     private func forEachOutput(
-        _ outputs: GenerationRequest.PromptOutputs, of tokens: [TokenID],
+        _ outputs: GenerationRequest.PromptOutputs, of tokens: [TokenID], greedyCount: Int = 0,
         _ body: (Int, [Float]) throws -> Void
-    ) async throws {
+    ) async throws -> [TokenID] {
         let request = GenerationRequest(
-            prompt: tokens, sampling: .greedy, maxNewTokens: 0, stopTokens: [], ignoresStopTokens: true,
+            prompt: tokens, sampling: .greedy, maxNewTokens: greedyCount, stopTokens: [], ignoresStopTokens: true,
             stopStrings: [], choiceCount: 1, outputs: outputs)
+        var generated: [TokenID] = []
         for try await event in engine.generate(request) {
-            guard case .outputs(let first, let rows) = event else { continue }
-            for (offset, row) in rows.enumerated() { try body(first + offset, row) }
+            switch event {
+            case .outputs(let first, let rows):
+                for (offset, row) in rows.enumerated() { try body(first + offset, row) }
+            case .token(_, _, let sample): generated.append(sample.token)
+            case .finished, .completed: break
+            }
         }
         try Task.checkCancellation()
+        return generated
     }
 }
 

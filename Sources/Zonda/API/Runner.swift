@@ -15,22 +15,28 @@ public final class Runner: Sendable {
     /// What was loaded, and where.
     public let model: ModelInfo
     let engine: Engine
-    let text: TextModel
+    let textModel: TextModel?
 
     /// Loads a model; nothing is downloaded.
     ///
     /// - Throws: `ZondaError`: `notFound` with every place that was searched, `unsupported` for an architecture or type
     ///   that Zonda lacks, `badFile` and its kin for damaged files, `outOfMemory` with the numbers.
-    public convenience init(which: Which, options: RunnerOptions = .default) async throws {
-        let files = try ModelFiles(which)
-        try await self.init(files.source(arch: which.arch), which: which, options: options)
-    }
-
-    init(_ source: ModelSource, which: Which, options: RunnerOptions) async throws {
-        let text = source.text
+    public init(which: Which, options: RunnerOptions = .default) async throws {
+        let source = try ModelSource(which)
+        textModel = source.text
         let loader = EngineLoader(source: source, which: which, options: options)
         (engine, model) = try await Engine.start { () throws(ZondaError) in try loader.load() }
-        self.text = text
+    }
+
+    /// The tokenizer and templates.
+    ///
+    /// - Throws: `badRequest` for a model that has none.
+    var text: TextModel {
+        get throws(ZondaError) {
+            if let textModel { return textModel }
+            throw ZondaError(
+                .badRequest, "\(model.path) has no tokenizer", remedy: "send token ids instead of text")
+        }
     }
 
     deinit { engine.shutDown() }

@@ -1,3 +1,4 @@
+public import ZondaCore
 public import ZondaModels
 
 /// Which model to run, and how much of it.
@@ -11,6 +12,7 @@ public struct Which: Sendable {
     enum Kind: Sendable {
         case plain(modelID: String, arch: Architecture?)
         case gguf(tokModelID: String?, quantizedModelID: String, quantizedFilename: String)
+        case synthetic(configuration: String, format: SyntheticFormat)
     }
 
     let kind: Kind
@@ -38,6 +40,16 @@ public struct Which: Sendable {
         Which(
             kind: .gguf(
                 tokModelID: tokModelID, quantizedModelID: quantizedModelID, quantizedFilename: quantizedFilename))
+    }
+
+    /// A shape with random weights, for measuring without a file: it takes and gives tokens, no text.
+    ///
+    /// - Parameters:
+    ///   - configuration: the path of a `config.json`.
+    ///   - type: `Q4_K_M`, or the name of one type for all matrices.
+    /// - Throws: `badRequest` for a type that there is not.
+    public static func synthetic(configuration: String, type: String) throws(ZondaError) -> Which {
+        Which(kind: .synthetic(configuration: configuration, format: try SyntheticFormat(type)))
     }
 
     /// Plans for sequences of at most `length` tokens, prompt and answer.

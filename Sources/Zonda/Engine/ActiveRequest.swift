@@ -26,17 +26,17 @@ struct ActiveRequest {
     /// What one choice has generated.
     private struct Choice {
         var tokens: [TokenID] = []
-        var detokenizer: StreamingDetokenizer
+        var detokenizer: StreamingDetokenizer?
         var stops: StopStrings
         var hitStop = false
         var hasStarted = false
     }
 
-    init(_ request: GenerationRequest, sink: @escaping Sink, tokenizer: Tokenizer) throws(ZondaError) {
+    init(_ request: GenerationRequest, sink: @escaping Sink, tokenizer: Tokenizer?) throws(ZondaError) {
         self.request = request
         self.sink = sink
         let choice = Choice(
-            detokenizer: StreamingDetokenizer(tokenizer, skipSpecialTokens: true),
+            detokenizer: tokenizer.map { StreamingDetokenizer($0, skipSpecialTokens: true) },
             stops: try StopStrings(request.stopStrings))
         choices = Array(repeating: choice, count: request.choiceCount)
     }
@@ -65,8 +65,8 @@ struct ActiveRequest {
         completionCount += 1
         choices[index].tokens.append(sample.token)
         let isEnd = !request.ignoresStopTokens && request.stopTokens.contains(sample.token)
-        let piece = isEnd ? "" : try choices[index].detokenizer.append(sample.token)
-        let output = choices[index].stops.append(piece)
+        let piece = isEnd ? nil : try choices[index].detokenizer?.append(sample.token)
+        let output = choices[index].stops.append(piece ?? "")
         sink(.success(.token(choice: index, text: output.text, sample)))
         guard output.stop != nil else { return .goesOn }
         choices[index].hitStop = true
@@ -78,7 +78,7 @@ struct ActiveRequest {
         guard let index = sequences.removeValue(forKey: sequence) else { return }
         var text = ""
         if !choices[index].hitStop {
-            text = choices[index].stops.append(try choices[index].detokenizer.finish()).text
+            text = choices[index].stops.append(try choices[index].detokenizer?.finish() ?? "").text
             text += choices[index].stops.finish()
         }
         sink(.success(.finished(choice: index, text: text, FinishReason(reason))))

@@ -9,7 +9,8 @@ import ZondaTokenizer
 final class EngineLoop {
     private var scheduler: Scheduler
     private let runner: ModelRunner
-    private let tokenizer: Tokenizer
+    /// Nil for a model without text.
+    private let tokenizer: Tokenizer?
     private var requests: [RequestID: ActiveRequest] = [:]
     private var owners: [SequenceID: RequestID] = [:]
     private var inFlight: [Step] = []
@@ -21,7 +22,7 @@ final class EngineLoop {
         var sampling: Submission?
     }
 
-    init(_ configuration: SchedulerConfiguration, runner: ModelRunner, tokenizer: Tokenizer) throws(ZondaError) {
+    init(_ configuration: SchedulerConfiguration, runner: ModelRunner, tokenizer: Tokenizer?) throws(ZondaError) {
         scheduler = try Scheduler(configuration)
         self.runner = runner
         self.tokenizer = tokenizer

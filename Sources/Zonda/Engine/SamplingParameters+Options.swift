@@ -8,9 +8,10 @@ extension SamplingParameters {
     ///
     /// - Throws: `badRequest` naming a value that is out of its range.
     init(
-        _ options: GenerationOptions, defaults: GenerationDefaults, tokenizer: Tokenizer, vocabularyCount: Int
+        _ options: GenerationOptions, _ text: TextModel?, vocabularyCount: Int
     ) throws(ZondaError) {
         self.init()
+        let defaults = text?.defaults ?? GenerationDefaults()
         // As in transformers: unless the model's makers sample from it, it is decoded greedily.
         let recommended = defaults.doSample == true ? defaults.temperature ?? 1 : 0
         temperature = Float(options.temperature ?? recommended)
@@ -24,18 +25,18 @@ extension SamplingParameters {
         logitBias = options.logitBias.mapValues { Float($0) }
         seed = options.seed ?? .random(in: .min ... .max)
         logprobCount = options.logprobs
-        if let dry = options.dry { self.dry = try DRYParameters(dry, tokenizer: tokenizer) }
+        if let dry = options.dry { self.dry = try DRYParameters(dry, text?.tokenizer) }
         self = try validated(vocabularyCount: vocabularyCount)
     }
 }
 
 extension DRYParameters {
-    fileprivate init(_ options: DRYOptions, tokenizer: Tokenizer) throws(ZondaError) {
+    fileprivate init(_ options: DRYOptions, _ tokenizer: Tokenizer?) throws(ZondaError) {
         var breakers: Set<TokenID> = []
         for text in options.sequenceBreakers {
             // A breaker is any token that ends the text, as a rule the last one of its encoding.
-            let ids = try tokenizer.encode(text, addSpecialTokens: false, parseSpecial: false)
-            if let last = ids.last { breakers.insert(last) }
+            let ids = try tokenizer?.encode(text, addSpecialTokens: false, parseSpecial: false)
+            if let last = ids?.last { breakers.insert(last) }
         }
         self.init(
             multiplier: Float(options.multiplier), base: Float(options.base), allowedLength: options.allowedLength,

@@ -14,13 +14,13 @@ struct EngineLoader: Sendable {
         let started = ContinuousClock.now
         let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet)
         let description = source.description
-        let weightByteCount = source.tensors.byteCount
+        let weightByteCount = source.weightByteCount
         let plan = try MemoryPlan(
             for: description, which: which, options: options, on: device,
             availableByteCount: max(0, device.info.memoryByteCount - weightByteCount))
         let onProgress = options.onProgress
         let decoder = try DecoderLoader.load(
-            description, from: source.checkpoint, on: device, maxSequenceLength: plan.maxSequenceLength
+            description, from: source.weights, on: device, maxSequenceLength: plan.maxSequenceLength
         ) { onProgress?(min($0, weightByteCount), weightByteCount) }
         onProgress?(weightByteCount, weightByteCount)
         let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)
@@ -28,11 +28,11 @@ struct EngineLoader: Sendable {
             pageSize: KVCache.pageSize, groups: plan.groups, maxBatchSize: plan.maxBatchSize,
             maxTokensPerStep: plan.maxTokensPerStep, maxSequenceLength: plan.maxSequenceLength,
             lookahead: options.lookahead, prefixCaching: options.prefixCaching)
-        let loop = try EngineLoop(configuration, runner: runner, tokenizer: source.text.tokenizer)
+        let loop = try EngineLoop(configuration, runner: runner, tokenizer: source.text?.tokenizer)
         let info = ModelInfo(
-            path: source.tensors.path, architecture: source.architecture.name, layerCount: description.layers.count,
+            path: source.weights.path, architecture: source.architecture.name, layerCount: description.layers.count,
             vocabularyCount: description.vocabularyCount,
-            parameterCount: source.tensors.tensors.values.reduce(0) { $0 + $1.elementCount },
+            parameterCount: source.parameterCount,
             weightByteCount: weightByteCount, kvByteCount: plan.kvByteCount,
             maxSequenceLength: configuration.longestSequence, maxBatchSize: plan.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)

@@ -1,14 +1,17 @@
+import OrderedCollections
 import ZondaCore
 import ZondaFormats
 import ZondaModels
 
 /// A model's files, read as far as their headers: what it is, its text side, and where its tensors are.
 struct ModelSource: Sendable {
-    let tensors: any TensorSource
     let architecture: Architecture
     let description: DecoderDescription
-    let checkpoint: Checkpoint
-    let text: TextModel
+    let weights: any WeightSource
+    /// Nil for a shape without weights of its own.
+    let text: TextModel?
+    let weightByteCount: Int
+    let parameterCount: Int
 
     /// A GGUF file has everything in it; `textFolder` may name another model's tokenizer and template.
     init(gguf path: String, arch: Architecture?, textFolder: String? = nil) throws(ZondaError) {
@@ -16,8 +19,9 @@ struct ModelSource: Sendable {
         let metadata = model.metadata
         let named = try metadata.string("general.architecture")
         if let arch { architecture = arch } else { architecture = try .named(gguf: named) }
-        tensors = model
-        checkpoint = Checkpoint(model, names: GGUFNames(exceptions: architecture.ggufExceptions))
+        let checkpoint = Checkpoint(model, names: GGUFNames(exceptions: architecture.ggufExceptions))
+        weights = checkpoint
+        (weightByteCount, parameterCount) = model.sizes
         description = try architecture.describe(try ModelFacts(gguf: metadata, checkpoint: checkpoint))
         if let textFolder { text = try TextModel(folder: textFolder) } else { text = try TextModel(gguf: metadata) }
     }
@@ -27,10 +31,21 @@ struct ModelSource: Sendable {
         let model = try SafetensorsModel(path: folder)
         let reader = try ConfigurationReader(path: folder + "/config.json")
         if let arch { architecture = arch } else { architecture = try Self.architecture(reader) }
-        tensors = model
-        checkpoint = Checkpoint(model)
+        let checkpoint = Checkpoint(model)
+        weights = checkpoint
+        (weightByteCount, parameterCount) = model.sizes
         description = try architecture.describe(ModelFacts(hub: reader, checkpoint: checkpoint))
         text = try TextModel(folder: folder)
+    }
+
+    /// Random weights in the shape of a config.json.
+    init(synthetic configuration: String, format: SyntheticFormat) throws(ZondaError) {
+        let reader = try ConfigurationReader(path: configuration)
+        architecture = try Self.architecture(reader)
+        description = try architecture.describe(ModelFacts(hub: reader, checkpoint: nil))
+        weights = SyntheticWeights(path: configuration, format: format)
+        text = nil
+        (weightByteCount, parameterCount) = (0, description.parameterCount)
     }
 
     private static func architecture(_ reader: ConfigurationReader) throws(ZondaError) -> Architecture {
@@ -41,5 +56,12 @@ struct ModelSource: Sendable {
                 remedy: "name the family; there are: \(Architecture.all.map(\.name).joined(separator: ", "))")
         }
         return try .named(hub: first)
+    }
+}
+
+extension TensorSource {
+    /// Bytes and values of all tensors.
+    fileprivate var sizes: (byteCount: Int, elementCount: Int) {
+        (byteCount, tensors.values.reduce(0) { $0 + $1.elementCount })
     }
 }

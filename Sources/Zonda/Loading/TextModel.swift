@@ -1,3 +1,4 @@
+import Glibc
 import OrderedCollections
 import ZondaCore
 import ZondaFormats
@@ -100,7 +101,7 @@ extension ChatTemplates {
     }
 
     private static func file(_ path: String) throws(ZondaError) -> String? {
-        guard ModelFiles.exists(path) else { return nil }
+        guard access(path, R_OK) == 0 else { return nil }
         let file = try MappedFile(path)
         let bytes = try file.bytes()
         return bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }

@@ -14,10 +14,11 @@ public struct ModelFacts {
     }
 
     let source: Source
-    let checkpoint: Checkpoint
+    /// Nil for a configuration without weights.
+    let checkpoint: Checkpoint?
 
     /// Facts from config.json (for a multimodal model: its `text_config`).
-    public init(hub reader: ConfigurationReader, checkpoint: Checkpoint) {
+    public init(hub reader: ConfigurationReader, checkpoint: Checkpoint?) {
         source = .hub(reader)
         self.checkpoint = checkpoint
     }
@@ -73,20 +74,24 @@ public struct ModelFacts {
     /// Far above any model's sizes, and small enough that products of two of them can't overflow.
     private static let maxSize = 1 << 30
 
+    /// Whether there is a tensor `name`; all there could be, where there are no weights.
+    func contains(_ name: String) -> Bool { checkpoint?.contains(name) ?? true }
+
     /// Rows of the embedding: GGUF need not state the vocabulary's size.
     func vocabularyCount() throws(ZondaError) -> Int {
         if let count = try optionalSize("vocab_size", nil) { return count }
+        guard let checkpoint else { throw missing("vocab_size", "vocab_size") }
         return try checkpoint.rowCount(of: "model.embed_tokens.weight")
     }
 
     /// Whether the head is the embedding's matrix: as config.json says, else by whether there is another.
     func isTied() throws(ZondaError) -> Bool {
-        try optionalBool("tie_word_embeddings") ?? !checkpoint.contains("lm_head.weight")
+        try optionalBool("tie_word_embeddings") ?? !contains("lm_head.weight")
     }
 
     /// Whether parts have biases: as config.json says, or in GGUF, whether layer 0 has the tensor.
     func hasBias(_ hub: String, tensor: String, default absent: Bool) throws(ZondaError) -> Bool {
-        isGGUF ? checkpoint.contains("model.layers.0.\(tensor)") : try optionalBool(hub) ?? absent
+        isGGUF ? contains("model.layers.0.\(tensor)") : try optionalBool(hub) ?? absent
     }
 
     /// `hidden_act`; GGUF leaves it to the architecture.
@@ -111,7 +116,7 @@ public struct ModelFacts {
 
     /// The small tensor `name` of a GGUF file (rope divisors), or nil.
     func ggufVector(_ name: String) throws(ZondaError) -> [Double]? {
-        guard isGGUF, let tensor = checkpoint.source.tensors[name] else { return nil }
+        guard isGGUF, let tensor = checkpoint?.source.tensors[name] else { return nil }
         return try tensor.floats().map { Double($0) }
     }
 
@@ -127,7 +132,7 @@ public struct ModelFacts {
             facts: ["key": key(hub, gguf), "value": value])
     }
 
-    private var name: String {
+    var name: String {
         switch source {
         case .hub(let reader): reader.name
         case .gguf(let metadata, _): metadata.name

@@ -162,7 +162,7 @@ extension ModelFacts {
     fileprivate func check(_ values: [Double], _ tensor: String, count: Int) throws(ZondaError) {
         guard values.count == count, values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
             throw ZondaError(
-                .badTensor, "\(checkpoint.source.path): tensor \(tensor) has \(values.count) values",
+                .badTensor, "\(name): tensor \(tensor) has \(values.count) values",
                 remedy: "it needs \(count) positive numbers, one per rotary pair", facts: ["tensor": tensor])
         }
     }

@@ -65,3 +65,26 @@ public enum FeedForwardDescription: Sendable {
         }
     }
 }
+
+extension FeedForwardDescription {
+    /// All its matrices.
+    var matrices: [LinearDescription] {
+        switch self {
+        case .gated(let part): [part.gate, part.up, part.down]
+        case .plain(let part): [part.up, part.down]
+        case .experts(let part): [part.router] + part.experts.flatMap { [$0.gate, $0.up, $0.down] }
+        }
+    }
+}
+
+extension DecoderDescription {
+    /// Values of all matrices.
+    public var parameterCount: Int {
+        let perLayer = layers.lazy.map { layer in
+            let part = layer.attention
+            return ([part.query, part.key, part.value, part.output] + layer.feedForward.matrices)
+                .reduce(0) { $0 + $1.rows * $1.columns }
+        }
+        return perLayer.reduce(0, +) + vocabularyCount * hiddenSize * (isTied ? 1 : 2)
+    }
+}

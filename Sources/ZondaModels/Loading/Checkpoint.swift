@@ -1,11 +1,12 @@
 import OrderedCollections
 public import ZondaCore
-import ZondaDevice
+public import ZondaDevice
 public import ZondaFormats
 
 /// A model's tensors under the names that its description uses, with a record of what was read.
-public struct Checkpoint: Sendable {
+public struct Checkpoint: WeightSource {
     public let source: any TensorSource
+    public var path: String { source.path }
     /// Nil when the file has the checkpoint's own names.
     private let ggufNames: GGUFNames?
     private var used: Set<String> = []
@@ -26,10 +27,7 @@ public struct Checkpoint: Sendable {
         try source.tensor(place(of: name)?.name ?? name).rowCount
     }
 
-    /// A matrix, or rows of one.
-    ///
-    /// - Throws: `badTensor` with both shapes when it is missing or has another shape.
-    mutating func matrix(_ description: LinearDescription) throws(ZondaError) -> (WeightSpec, FileRows) {
+    public mutating func matrix(_ description: LinearDescription) throws(ZondaError) -> (WeightSpec, any TileSource) {
         let name = description.name + ".weight"
         let (tensor, place) = try find(name)
         let rows = place.matrix.map(tensor.rows(of:)) ?? 0..<tensor.rowCount
@@ -43,18 +41,16 @@ public struct Checkpoint: Sendable {
         return (spec, FileRows(tensor: tensor, rows: first..<first + description.rows))
     }
 
-    /// A vector of float32 values: a norm's weight, a bias.
-    mutating func vector(_ name: String, size: Int, from first: Int = 0, of total: Int? = nil) throws(ZondaError)
-        -> [Float]
-    {
+    public mutating func vector(
+        _ name: String, size: Int, from first: Int, of total: Int?
+    ) throws(ZondaError) -> [Float] {
         let (tensor, _) = try find(name)
         guard tensor.elementCount == total ?? size else { throw mismatch(tensor, name, expected: [total ?? size]) }
         let values = try tensor.floats()
         return Array(values[first..<first + size])
     }
 
-    /// All tensors that nobody asked for, by the names in the file.
-    func unusedNames(ignoring suffixes: [String]) -> [String] {
+    public func unusedNames(ignoring suffixes: [String]) -> [String] {
         source.tensors.keys.filter { name in
             !used.contains(name) && !suffixes.contains { name.hasSuffix($0) }
         }

@@ -1,12 +1,11 @@
 public import ZondaCore
 public import ZondaDevice
-public import ZondaFormats
 
 /// Puts the weights that a description names on a device.
 public struct DecoderLoader {
     let description: DecoderDescription
     let device: any Device
-    var checkpoint: Checkpoint
+    var weights: any WeightSource
     let ropes: RopeTables
     /// Called with the bytes packed so far, after each weight.
     let progress: (Int) -> Void
@@ -16,22 +15,22 @@ public struct DecoderLoader {
     ///   - maxSequenceLength: how far rope tables reach.
     ///   - progress: called on the caller's thread with the bytes packed so far.
     public static func load(
-        _ description: DecoderDescription, from checkpoint: Checkpoint, on device: any Device, maxSequenceLength: Int,
+        _ description: DecoderDescription, from weights: some WeightSource, on device: any Device, maxSequenceLength: Int,
         progress: @escaping (Int) -> Void = { _ in }
     ) throws(ZondaError) -> Decoder {
         var loader = DecoderLoader(
-            description: description, device: device, checkpoint: checkpoint,
+            description: description, device: device, weights: weights,
             ropes: RopeTables(positionCount: maxSequenceLength, on: device), progress: progress)
         return try loader.decoder()
     }
 
     private init(
-        description: DecoderDescription, device: any Device, checkpoint: Checkpoint, ropes: RopeTables,
+        description: DecoderDescription, device: any Device, weights: any WeightSource, ropes: RopeTables,
         progress: @escaping (Int) -> Void
     ) {
         self.description = description
         self.device = device
-        self.checkpoint = checkpoint
+        self.weights = weights
         self.ropes = ropes
         self.progress = progress
     }
@@ -96,7 +95,7 @@ public struct DecoderLoader {
     }
 
     private mutating func weight(_ description: LinearDescription) throws(ZondaError) -> PackedWeight {
-        let (spec, rows) = try checkpoint.matrix(description)
+        let (spec, rows) = try weights.matrix(description)
         let packed = try device.pack(spec, from: rows)
         packedByteCount += packed.layout.byteCount
         progress(packedByteCount)
@@ -106,7 +105,7 @@ public struct DecoderLoader {
     private mutating func bias(of description: LinearDescription) throws(ZondaError) -> Tensor? {
         guard description.hasBias else { return nil }
         return try upload(
-            try checkpoint.vector(
+            try weights.vector(
                 description.name + ".bias", size: description.rows, from: description.firstRow,
                 of: description.fusedRows))
     }
@@ -117,11 +116,11 @@ public struct DecoderLoader {
     }
 
     private mutating func norm(_ description: NormDescription) throws(ZondaError) -> NormSpec {
-        var weight = try checkpoint.vector(description.name + ".weight", size: description.size)
+        var weight = try weights.vector(description.name + ".weight", size: description.size)
         if description.weightOffset != 0 { weight = weight.map { $0 + description.weightOffset } }
         let bias =
             description.hasBias
-            ? try upload(try checkpoint.vector(description.name + ".bias", size: description.size)) : nil
+            ? try upload(try weights.vector(description.name + ".bias", size: description.size)) : nil
         return NormSpec(kind: description.kind, weight: try upload(weight), bias: bias, epsilon: description.epsilon)
     }
 
@@ -137,12 +136,12 @@ public struct DecoderLoader {
     }
 
     private func checkUnused() throws(ZondaError) {
-        let unused = checkpoint.unusedNames(ignoring: description.ignoredSuffixes)
+        let unused = weights.unusedNames(ignoring: description.ignoredSuffixes)
         guard let first = unused.first else { return }
         let shown = unused.prefix(8).joined(separator: ", ")
         throw ZondaError(
             .badTensor,
-            "\(checkpoint.source.path): \(unused.count) tensors are not part of the model: \(shown)\(unused.count > 8 ? ", …" : "")",
+            "\(weights.path): \(unused.count) tensors are not part of the model: \(shown)\(unused.count > 8 ? ", …" : "")",
             remedy: "the weights belong to another architecture than the configuration names", facts: ["tensor": first])
     }
 }

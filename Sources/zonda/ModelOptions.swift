@@ -1,0 +1,86 @@
+import ArgumentParser
+import Zonda
+
+/// The options of every command that loads a model.
+struct ModelOptions: ParsableArguments {
+    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache.")
+    var model: String
+
+    @Option(help: "A GGUF file within MODEL, when MODEL is a folder or a repository with several.")
+    var file: String?
+
+    @Option(help: "The family, when the files do not tell it or tell it wrong.")
+    var arch: String?
+
+    @Option(help: "Threads; by default one per physical core that the process may use.")
+    var threads: Int?
+
+    @Option(help: "An instruction set at most as good as the machine's: avx512, avx2, neon, portable.")
+    var isa: String?
+
+    @Option(help: "Activations and products: auto (what serving uses) or f32.")
+    var dtype: ComputeChoice = .auto
+
+    @Option(help: "How keys and values are stored: f16, f32, q8_0; with --dtype f32, f32 by default.")
+    var kvType: KVChoice?
+
+    @Option(help: "Tokens of the longest sequence, prompt and answer.")
+    var maxSeqLen: Int?
+
+    @Option(help: "Sequences that run at a time.")
+    var maxBatchSize: Int?
+
+    @Option(help: "MiB for keys and values.")
+    var kvMemory: Int?
+
+    @Option(help: "Rows of a step: how much of a prompt is computed at once.")
+    var chunk: Int = 512
+
+    enum ComputeChoice: String, ExpressibleByArgument, CaseIterable { case auto, f32 }
+    enum KVChoice: String, ExpressibleByArgument, CaseIterable { case f16, f32, q8_0 }
+
+    func validate() throws {
+        guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
+        if let kvMemory, !(1...(1 << 24)).contains(kvMemory) {
+            throw ValidationError("--kv-memory is \(kvMemory) MiB; use 1 to \(1 << 24).")
+        }
+    }
+
+    var which: Which {
+        get throws {
+            var which: Which
+            if let file {
+                which = .gguf(quantizedModelID: model, quantizedFilename: file)
+            } else {
+                which = .plain(modelID: model, arch: try arch.map { try Architecture.named($0) })
+            }
+            if let maxSeqLen { which = which.withMaxSeqLen(maxSeqLen) }
+            if let maxBatchSize { which = which.withMaxBatchSize(maxBatchSize) }
+            return which
+        }
+    }
+
+    var options: RunnerOptions {
+        var options = RunnerOptions()
+        options.threads = threads
+        options.instructionSet = isa
+        options.usesFloat32 = dtype == .f32
+        switch kvType ?? (dtype == .f32 ? .f32 : .f16) {
+        case .f16: options.kvType = .f16
+        case .f32: options.kvType = .f32
+        case .q8_0: options.kvType = .q8_0
+        }
+        options.kvByteCount = kvMemory.map { $0 << 20 }
+        options.maxTokensPerStep = chunk
+        return options
+    }
+
+    /// Loads the model, with a progress bar when a person is looking.
+    func load() async throws -> Runner {
+        var options = options
+        let bar = ProgressBar("loading \(model)")
+        options.onProgress = { done, total in bar.update(done, of: total) }
+        defer { bar.finish() }
+        return try await Runner(which: try which, options: options)
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Zonda
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Answers a prompt, or chats.",
+        discussion: """
+            With a PROMPT or piped input: one answer to standard output. Without: a chat with history.
+
+            EXAMPLES
+              zonda run model.gguf "Why is the sky blue?"
+              git diff | zonda run Qwen/Qwen3-0.6B "Write a commit message for this change:"
+              zonda run model.gguf --raw "Once upon a time" --max-tokens 50
+              zonda run model.gguf --json "Name a prime." --seed 1
+
+            IN A CHAT
+              /help, /system TEXT, /clear, /exit; Ctrl-C stops the answer, Ctrl-D leaves
+            """)
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var generation: GenerationArguments
+
+    @Argument(help: "What to answer; piped input is added after it.")
+    var prompt: String?
+
+    @Option(name: .shortAndLong, help: "The system message.")
+    var system: String?
+
+    @Flag(help: "Continues the prompt as it is, without the model's chat template.")
+    var raw = false
+
+    @Flag(help: "Prints the answer, its tokens and the timings as one JSON object.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "No statistics.")
+    var quiet = false
+
+    func run() async throws {
+        var text = prompt
+        if !Terminal.isInputInteractive {
+            let piped = Terminal.readAll()
+            let isPiped = !piped.allSatisfy(\.isWhitespace)
+            if isPiped { text = [text, piped].compactMap { $0 }.joined(separator: "\n\n") }
+            guard text != nil else { throw ValidationError("There is no PROMPT and standard input is empty.") }
+        }
+        let runner = try await model.load()
+        guard let text else {
+            var chat = Chat(runner: runner, options: generation.options, system: system, isQuiet: quiet)
+            return try await chat.run()
+        }
+        try await answer(text, runner)
+    }
+
+    private func answer(_ text: String, _ runner: Runner) async throws {
+        let messages = (system.map { [ChatMessage.system($0)] } ?? []) + [.user(text)]
+        let chat = ChatCompletionRequest(messages: messages, options: generation.options)
+        let completion = CompletionRequest(prompt: text, options: generation.options)
+        if json {
+            let report: AnswerReport
+            if raw {
+                let response = try await runner.sendCompletionRequest(completion)
+                report = AnswerReport(
+                    response.choices[0].text, response.choices[0].finishReason, response.choices[0].tokens,
+                    response.usage)
+            } else {
+                let response = try await runner.sendChatCompletionRequest(chat)
+                report = AnswerReport(
+                    response.choices[0].message.content, response.choices[0].finishReason, response.choices[0].tokens,
+                    response.usage)
+            }
+            return Terminal.answer(report.json.text + "\n")
+        }
+        var usage: Usage?
+        if raw {
+            for try await chunk in runner.streamCompletionRequest(completion) {
+                Terminal.answer(chunk.choices.first?.text ?? "")
+                usage = chunk.usage ?? usage
+            }
+        } else {
+            for try await chunk in runner.streamChatCompletionRequest(chat) {
+                Terminal.answer(chunk.choices.first?.delta.content ?? "")
+                usage = chunk.usage ?? usage
+            }
+        }
+        Terminal.answer("\n")
+        if let usage, !quiet { Terminal.error(usage.summary) }
+    }
+}
+
+extension Usage {
+    /// "12 prompt tokens at 812.3 tok/s, 64 tokens at 120.4 tok/s".
+    var summary: String {
+        let cached = cachedTokens > 0 ? " (\(cachedTokens) cached)" : ""
+        return "\(promptTokens) prompt tokens\(cached) at \(Terminal.decimal(promptTokensPerSecond, 1)) tok/s, "
+            + "\(completionTokens) tokens at \(Terminal.decimal(decodeTokensPerSecond, 1)) tok/s"
+    }
+}
+
+/// One answer for a script.
+struct AnswerReport {
+    let json: JSONValue
+
+    init(_ text: String, _ finishReason: FinishReason, _ tokens: [TokenID], _ usage: Usage) {
+        json = .object([
+            "text": .string(text),
+            "finishReason": .string(finishReason.rawValue),
+            "tokens": .array(tokens.map { .integer(Int($0)) }),
+            "promptTokens": .integer(usage.promptTokens),
+            "completionTokens": .integer(usage.completionTokens),
+            "cachedTokens": .integer(usage.cachedTokens),
+            "promptTokensPerSecond": .number(usage.promptTokensPerSecond),
+            "decodeTokensPerSecond": .number(usage.decodeTokensPerSecond),
+            "timeToFirstToken": .number(usage.timeToFirstToken),
+        ])
+    }
+}
