@@ -35,7 +35,8 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "zonda-cli", dependencies: ["Zonda", argumentParser, logging], path: "Sources/zonda",
+            name: "zonda-cli", dependencies: ["Zonda", "ZondaTokenizer", "ZondaFormats", argumentParser, orderedCollections],
+            path: "Sources/zonda",
             swiftSettings: settings),
         library(
             "Zonda",

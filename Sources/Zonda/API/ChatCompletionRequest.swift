@@ -1,3 +1,4 @@
+public import ZondaCore
 public import ZondaFormats
 
 /// One message of a conversation.
@@ -67,15 +68,33 @@ public struct ChatCompletionRequest: Sendable {
 @dynamicMemberLookup
 public struct CompletionRequest: Sendable {
     public var model: String
-    public var prompt: String
+    public var prompt: Prompt
     /// Whether the prompt comes back before the answer.
     public var echo = false
     public var options: GenerationOptions
+
+    /// What is continued.
+    public enum Prompt: Sendable, Hashable {
+        case text(String)
+        case tokens([TokenID])
+    }
 
     public init(
         model: String = "default", prompt: String, maxTokens: Int? = nil,
         options: GenerationOptions = GenerationOptions()
     ) {
+        self.init(model: model, .text(prompt), maxTokens: maxTokens, options: options)
+    }
+
+    /// Continues a text that is tokens already.
+    public init(
+        model: String = "default", tokens: [TokenID], maxTokens: Int? = nil,
+        options: GenerationOptions = GenerationOptions()
+    ) {
+        self.init(model: model, .tokens(tokens), maxTokens: maxTokens, options: options)
+    }
+
+    private init(model: String, _ prompt: Prompt, maxTokens: Int?, options: GenerationOptions) {
         self.model = model
         self.prompt = prompt
         self.options = options

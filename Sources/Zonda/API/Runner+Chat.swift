@@ -48,11 +48,11 @@ extension Runner {
 
     /// Continues a text.
     public func sendCompletionRequest(_ request: CompletionRequest) async throws -> CompletionResponse {
-        let answer = try await answer(try tokenize(request.prompt), request.options)
+        let answer = try await answer(try tokens(of: request.prompt), request.options)
         let (id, created) = Self.stamp("cmpl")
-        let choices = answer.choices.enumerated().map { index, choice in
+        let choices = try answer.choices.enumerated().map { index, choice in
             CompletionResponse.Choice(
-                index: index, text: (request.echo ? request.prompt : "") + choice.text,
+                index: index, text: try echo(request) + choice.text,
                 finishReason: choice.finishReason, logprobs: choice.logprobs, tokens: choice.tokens)
         }
         return CompletionResponse(
@@ -64,7 +64,7 @@ extension Runner {
         _ request: CompletionRequest
     ) -> AsyncThrowingStream<CompletionChunk, any Error> {
         let (id, created) = Self.stamp("cmpl")
-        return stream(request.options, prompt: { () throws(ZondaError) in try self.tokenize(request.prompt) }) { update in
+        return stream(request.options, prompt: { () throws(ZondaError) in try self.tokens(of: request.prompt) }) { update in
             CompletionChunk(
                 id: id, model: request.model, created: created,
                 choices: update.choice.map {
@@ -80,6 +80,27 @@ extension Runner {
     /// The tokens that a conversation becomes.
     public func chatPrompt(_ request: ChatCompletionRequest) throws(ZondaError) -> [TokenID] {
         try text.tokenizer.encode(try text.render(request), addSpecialTokens: false, parseSpecial: true)
+    }
+
+    private func tokens(of prompt: CompletionRequest.Prompt) throws(ZondaError) -> [TokenID] {
+        switch prompt {
+        case .text(let text): return try tokenize(text)
+        case .tokens(let tokens):
+            if let bad = tokens.first(where: { !(0..<model.vocabularyCount).contains(Int($0)) }) {
+                throw ZondaError(
+                    .badRequest, "token \(bad) is not in the vocabulary",
+                    remedy: "use ids from 0 to \(model.vocabularyCount - 1)")
+            }
+            return tokens
+        }
+    }
+
+    private func echo(_ request: CompletionRequest) throws(ZondaError) -> String {
+        guard request.echo else { return "" }
+        switch request.prompt {
+        case .text(let text): return text
+        case .tokens(let tokens): return try detokenize(tokens)
+        }
     }
 
     private static func stamp(_ kind: String) -> (id: String, created: Int) {

@@ -59,6 +59,11 @@ extension Runner {
         _ outputs: GenerationRequest.PromptOutputs, of tokens: [TokenID], greedyCount: Int = 0,
         _ body: (Int, [Float]) throws -> Void
     ) async throws -> [TokenID] {
+        if let bad = tokens.first(where: { !(0..<model.vocabularyCount).contains(Int($0)) }) {
+            throw ZondaError(
+                .badRequest, "token \(bad) is not in the vocabulary",
+                remedy: "use ids from 0 to \(model.vocabularyCount - 1)")
+        }
         let request = GenerationRequest(
             prompt: tokens, sampling: .greedy, maxNewTokens: greedyCount, stopTokens: [], ignoresStopTokens: true,
             stopStrings: [], choiceCount: 1, outputs: outputs)

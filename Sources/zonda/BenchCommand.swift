@@ -1,0 +1,101 @@
+import ArgumentParser
+import Zonda
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures how fast a model reads prompts and writes answers.",
+        discussion: """
+            Each combination of depth and concurrency is run --repeat times; the median is shown. Prompt rate: tokens \
+            of all prompts until each request has its first token. Decode rate: tokens of all requests from then on.
+
+            EXAMPLES
+              zonda bench model.gguf --prompt 512 --generate 64
+              zonda bench model.gguf --depth 0,1024,4096 --concurrency 1,8 --plot bench.svg
+              zonda bench --synthetic config.json --type Q4_K_M --json
+            """)
+
+    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic.")
+    var model: String?
+
+    @Option(help: "Runs the shape of this config.json with random weights.")
+    var synthetic: String?
+
+    @Option(help: "With --synthetic: the weights' type, such as Q4_K_M, Q8_0, BF16.")
+    var type = "Q4_K_M"
+
+    @Option(help: "Tokens of each prompt.") var prompt = 512
+    @Option(help: "Tokens of each answer.") var generate = 64
+    @Option(help: "Tokens that are in the cache before the prompt, as a list: 0,1024,4096.") var depth = "0"
+    @Option(help: "Requests at a time, as a list: 1,8.") var concurrency = "1"
+    @Option(name: [.customLong("repeat")], help: "Runs of each combination.") var repeats = 3
+    @Option(help: "Threads; by default one per physical core that the process may use.") var threads: Int?
+    @Option(help: "An instruction set at most as good as the machine's.") var isa: String?
+    @Option(help: "Rows of a step.") var chunk = 512
+    @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
+    @Flag(help: "One JSON object.") var json = false
+
+    func validate() throws {
+        if (model == nil) == (synthetic == nil) { throw ValidationError("Name a MODEL or use --synthetic config.json.") }
+        for (name, value) in [("--prompt", prompt), ("--generate", generate), ("--repeat", repeats)] where value < 1 {
+            throw ValidationError("\(name) is \(value); use 1 or more.")
+        }
+        guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
+        _ = try (list(depth, "--depth", from: 0), list(concurrency, "--concurrency", from: 1))
+    }
+
+    func run() async throws {
+        let depths = try list(depth, "--depth", from: 0)
+        let concurrencies = try list(concurrency, "--concurrency", from: 1)
+        let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1)
+        if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
+        var results: [BenchResult] = []
+        for depth in depths {
+            for concurrency in concurrencies {
+                let shape = BenchShape(depth: depth, prompt: prompt, generate: generate, concurrency: concurrency)
+                var runs: [BenchResult] = []
+                for index in 0..<repeats { runs.append(try await shape.run(on: runner, seed: UInt64(index + 1))) }
+                let result = BenchResult.median(runs)
+                if !json { Terminal.answer((results.isEmpty ? BenchResult.heading + "\n" : "") + result.row + "\n") }
+                results.append(result)
+            }
+        }
+        if json { Terminal.answer(report(results, runner.model).text + "\n") }
+        if let plot { try BenchPlot(results).write(to: plot) }
+    }
+
+    private func load(_ depth: Int, _ concurrency: Int) async throws -> Runner {
+        var options = RunnerOptions()
+        options.threads = threads
+        options.instructionSet = isa
+        options.maxTokensPerStep = chunk
+        let bar = ProgressBar("loading")
+        options.onProgress = { done, total in bar.update(done, of: total) }
+        defer { bar.finish() }
+        var which: Which
+        if let synthetic {
+            which = try .synthetic(configuration: synthetic, type: type)
+        } else {
+            which = .plain(modelID: model ?? "")
+        }
+        which = which.withMaxBatchSize(concurrency).withMaxSeqLen(depth + prompt + generate + 64)
+        return try await Runner(which: which, options: options)
+    }
+
+    private func report(_ results: [BenchResult], _ model: ModelInfo) -> JSONValue {
+        .object([
+            "model": .string(model.path), "device": .string(model.device), "version": .string(zondaVersion),
+            "loadSeconds": .number(model.loadTime), "weightByteCount": .integer(model.weightByteCount),
+            "results": .array(results.map(\.json)),
+        ])
+    }
+
+    private func list(_ text: String, _ name: String, from minimum: Int) throws -> [Int] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let value = Int(word), value >= minimum, value <= 1 << 20 else {
+                throw ValidationError("\(name) has \"\(word)\"; use whole numbers from \(minimum), such as 1,8.")
+            }
+            return value
+        }
+    }
+}
