@@ -12,7 +12,7 @@ struct EngineLoader: Sendable {
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
         let started = ContinuousClock.now
-        let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet)
+        let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet())
         let description = source.description
         let weightByteCount = source.weightByteCount
         let plan = try MemoryPlan(
@@ -42,14 +42,12 @@ struct EngineLoader: Sendable {
 
 extension RunnerOptions {
     /// - Throws: `badRequest` for a name that no instruction set has.
-    fileprivate var requiredInstructionSet: InstructionSet? {
-        get throws(ZondaError) {
-            guard let instructionSet else { return nil }
-            if let known = InstructionSet(rawValue: instructionSet) { return known }
-            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ZondaError(
-                .badRequest, "there is no instruction set \(instructionSet)", remedy: "choose one of \(names)",
-                facts: ["isa": instructionSet])
-        }
+    fileprivate func requiredInstructionSet() throws(ZondaError) -> InstructionSet? {
+        guard let instructionSet else { return nil }
+        if let known = InstructionSet(rawValue: instructionSet) { return known }
+        let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ZondaError(
+            .badRequest, "there is no instruction set \(instructionSet)", remedy: "choose one of \(names)",
+            facts: ["isa": instructionSet])
     }
 }

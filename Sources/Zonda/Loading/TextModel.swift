@@ -61,6 +61,9 @@ struct TextModel: Sendable {
         return try template.get().render(context: context.object)
     }
 
+    /// The default template as the model's makers wrote it.
+    func templateSource() throws(ZondaError) -> String { try sources.source() }
+
     /// How a token reads on its own, for log-probabilities.
     func spelling(of token: TokenID) -> String {
         (try? tokenizer.decode([token], skipSpecialTokens: false)) ?? ""
