@@ -35,7 +35,8 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "zonda-cli", dependencies: ["Zonda", "ZondaTokenizer", "ZondaFormats", argumentParser, orderedCollections],
+            name: "zonda-cli",
+            dependencies: ["Zonda", "ZondaTokenizer", "ZondaFormats", argumentParser, orderedCollections],
             path: "Sources/zonda",
             swiftSettings: settings),
         library(

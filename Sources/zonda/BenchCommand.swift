@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Zonda
 
 struct BenchCommand: AsyncParsableCommand {
@@ -36,7 +37,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object.") var json = false
 
     func validate() throws {
-        if (model == nil) == (synthetic == nil) { throw ValidationError("Name a MODEL or use --synthetic config.json.") }
+        if (model == nil) == (synthetic == nil) {
+            throw ValidationError("Name a MODEL or use --synthetic config.json.")
+        }
         for (name, value) in [("--prompt", prompt), ("--generate", generate), ("--repeat", repeats)] where value < 1 {
             throw ValidationError("\(name) is \(value); use 1 or more.")
         }

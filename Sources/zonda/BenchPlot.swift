@@ -16,13 +16,15 @@ struct BenchPlot {
         do {
             try Data(svg.utf8).write(to: URL(fileURLWithPath: path))
         } catch {
-            throw ZondaError(.inputOutput, "\(path) can't be written", remedy: "name a file in a folder that is yours", cause: error)
+            throw ZondaError(
+                .inputOutput, "\(path) can't be written", remedy: "name a file in a folder that is yours", cause: error)
         }
     }
 
     private var svg: String {
         let panels: [(title: String, color: String, value: (BenchResult) -> Double)] = [
-            ("prompt, tok/s", "#4c78a8", \.promptTokensPerSecond), ("decode, tok/s", "#f58518", \.decodeTokensPerSecond),
+            ("prompt, tok/s", "#4c78a8", \.promptTokensPerSecond),
+            ("decode, tok/s", "#f58518", \.decodeTokensPerSecond),
         ]
         let panelHeight = 30 + results.count * (Self.barHeight + 6)
         let (width, height) = (Self.labelWidth + Self.plotWidth + 90, 20 + panels.count * panelHeight)

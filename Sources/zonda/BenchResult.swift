@@ -1,3 +1,4 @@
+import OrderedCollections
 import Zonda
 
 /// One combination that is measured.

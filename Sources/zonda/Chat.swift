@@ -82,7 +82,8 @@ struct Chat {
 /// Ctrl-C: stops what is running and leaves the program alone.
 final class Interrupts: Sendable {
     private let action = Mutex<(@Sendable () -> Void)?>(nil)
-    private let source: any DispatchSourceSignal & Sendable
+    // Dispatch sources may be used from any thread; the protocol does not say so.
+    private nonisolated(unsafe) let source: any DispatchSourceSignal
 
     init() {
         signal(SIGINT, SIG_IGN)

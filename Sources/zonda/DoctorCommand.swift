@@ -1,11 +1,13 @@
 import ArgumentParser
+import OrderedCollections
 import Zonda
 import ZondaFormats
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Shows the devices, instruction sets, threads and memory that Zonda sees, and where it looks for models.",
+        abstract:
+            "Shows the devices, instruction sets, threads and memory that Zonda sees, and where it looks for models.",
         discussion: """
             EXAMPLES
               zonda doctor

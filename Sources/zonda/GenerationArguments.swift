@@ -3,7 +3,7 @@ import Zonda
 
 /// How answers are sampled, as flags.
 struct GenerationArguments: ParsableArguments {
-    @Option(name: [.short, .customLong("max-tokens")], help: "Tokens of an answer at most.")
+    @Option(name: [.customShort("n"), .customLong("max-tokens")], help: "Tokens of an answer at most.")
     var maxTokens: Int?
 
     @Option(name: .shortAndLong, help: "0 takes the most likely token; by default what the model's makers recommend.")

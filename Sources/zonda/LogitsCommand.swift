@@ -17,7 +17,8 @@ struct LogitsCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "Token ids, separated by spaces, commas or line ends (brackets are passed over); - is standard input.")
+    @Option(
+        help: "Token ids, separated by spaces, commas or line ends (brackets are passed over); - is standard input.")
     var tokensFile: String
 
     @Option(name: .shortAndLong, help: "The safetensors file to write.")
@@ -33,14 +34,32 @@ struct LogitsCommand: AsyncParsableCommand {
     func run() async throws {
         let tokens = try TokensFile.read(tokensFile)
         let runner = try await model.load()
-        var writer = try SafetensorsWriter(
-            path: output,
-            tensors: [.init("logits", .f32, [tokens.count, runner.model.vocabularyCount])]
-                + (greedy.map { [.init("greedy", .i64, [$0])] } ?? []))
-        let greedyTokens = try await runner.forEachLogits(of: tokens, greedyCount: greedy ?? 0) { _, row in
-            try writer.write(row.span.bytes)
-        }
-        if greedy != nil { try writer.write(greedyTokens.map { Int64($0) }.span.bytes) }
+        let file = try LogitsFile(
+            output, tokenCount: tokens.count, vocabularyCount: runner.model.vocabularyCount, greedyCount: greedy)
+        let following = try await runner.forEachLogits(of: tokens, greedyCount: greedy ?? 0) { try file.append($1) }
+        try file.finish(greedy: following)
+    }
+}
+
+/// A safetensors file of logits, written row by row.
+private final class LogitsFile {
+    private var writer: SafetensorsWriter
+
+    init(_ path: String, tokenCount: Int, vocabularyCount: Int, greedyCount: Int?) throws(ZondaError) {
+        var tensors = [SafetensorsWriter.Declaration("logits", .f32, [tokenCount, vocabularyCount])]
+        if let greedyCount { tensors.append(.init("greedy", .i64, [greedyCount])) }
+        writer = try SafetensorsWriter(path: path, tensors: tensors)
+    }
+
+    func append(_ row: [Float]) throws(ZondaError) {
+        let values = row.span
+        try writer.write(values.bytes)
+    }
+
+    func finish(greedy: [TokenID]) throws(ZondaError) {
+        let ids = greedy.map { Int64($0) }
+        let values = ids.span
+        try writer.write(values.bytes)
         try writer.finish()
     }
 }

@@ -37,7 +37,9 @@ struct ModelOptions: ParsableArguments {
     var chunk: Int = 512
 
     enum ComputeChoice: String, ExpressibleByArgument, CaseIterable { case auto, f32 }
-    enum KVChoice: String, ExpressibleByArgument, CaseIterable { case f16, f32, q8_0 }
+    enum KVChoice: String, ExpressibleByArgument, CaseIterable { case f16, f32
+        case q8 = "q8_0"
+    }
 
     func validate() throws {
         guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
@@ -68,7 +70,7 @@ struct ModelOptions: ParsableArguments {
         switch kvType ?? (dtype == .f32 ? .f32 : .f16) {
         case .f16: options.kvType = .f16
         case .f32: options.kvType = .f32
-        case .q8_0: options.kvType = .q8_0
+        case .q8: options.kvType = .q8_0
         }
         options.kvByteCount = kvMemory.map { $0 << 20 }
         options.maxTokensPerStep = chunk

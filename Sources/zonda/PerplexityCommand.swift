@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import OrderedCollections
 import Zonda
 
 struct PerplexityCommand: AsyncParsableCommand {
@@ -67,7 +68,8 @@ struct PerplexityCommand: AsyncParsableCommand {
         } else {
             Terminal.answer(
                 "perplexity \(Terminal.decimal(exp(mean), 4)) (mean negative log-likelihood "
-                    + "\(Terminal.decimal(mean, 5)) nats over \(count) tokens, \(starts.count) windows of \(context))\n")
+                    + "\(Terminal.decimal(mean, 5)) nats over \(count) tokens, \(starts.count) windows of \(context))\n"
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Zonda
 
 struct RunCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Zonda
 import ZondaFormats
 import ZondaTokenizer
@@ -39,7 +40,8 @@ struct TemplateCommand: ParsableCommand {
 
     func run() throws {
         guard let model else {
-            while let line = readLine() where !line.allSatisfy(\.isWhitespace) {
+            while let line = readLine() {
+                guard !line.allSatisfy(\.isWhitespace) else { continue }
                 Terminal.answer(answer(line).text + "\n")
             }
             return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Zonda
 import ZondaFormats
 import ZondaTokenizer
@@ -35,7 +36,8 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         let tokenizer = try ModelText.tokenizer(model)
         if jsonl {
-            while let line = readLine() where !line.allSatisfy(\.isWhitespace) {
+            while let line = readLine() {
+                guard !line.allSatisfy(\.isWhitespace) else { continue }
                 Terminal.answer(answer(line, tokenizer).text + "\n")
             }
             return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Zonda
 
 @main
@@ -38,7 +39,7 @@ struct ZondaCommand: AsyncParsableCommand {
         } catch is CancellationError {
             _exit(130)
         } catch {
-            exit(withError: error)
+            Self.exit(withError: error)
         }
     }
 }

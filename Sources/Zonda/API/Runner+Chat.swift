@@ -33,17 +33,12 @@ extension Runner {
         _ request: ChatCompletionRequest
     ) -> AsyncThrowingStream<ChatCompletionChunk, any Error> {
         let (id, created) = Self.stamp("chatcmpl")
-        return stream(request.options, prompt: { () throws(ZondaError) in try self.chatPrompt(request) }) { update in
+        let element: @Sendable (Update) -> ChatCompletionChunk = { update in
             ChatCompletionChunk(
-                id: id, model: request.model, created: created,
-                choices: update.choice.map {
-                    [
-                        .init(
-                            index: $0.index, delta: .assistant($0.text), finishReason: $0.finishReason,
-                            logprobs: $0.logprobs, tokens: $0.tokens)
-                    ]
-                } ?? [], usage: update.usage)
+                id: id, model: request.model, created: created, choices: update.choice.map { [.init($0)] } ?? [],
+                usage: update.usage)
         }
+        return stream(request.options, element) { () throws(ZondaError) in try self.chatPrompt(request) }
     }
 
     /// Continues a text.
@@ -64,17 +59,12 @@ extension Runner {
         _ request: CompletionRequest
     ) -> AsyncThrowingStream<CompletionChunk, any Error> {
         let (id, created) = Self.stamp("cmpl")
-        return stream(request.options, prompt: { () throws(ZondaError) in try self.tokens(of: request.prompt) }) { update in
+        let element: @Sendable (Update) -> CompletionChunk = { update in
             CompletionChunk(
-                id: id, model: request.model, created: created,
-                choices: update.choice.map {
-                    [
-                        .init(
-                            index: $0.index, text: $0.text, finishReason: $0.finishReason, logprobs: $0.logprobs,
-                            tokens: $0.tokens)
-                    ]
-                } ?? [], usage: update.usage)
+                id: id, model: request.model, created: created, choices: update.choice.map { [.init($0)] } ?? [],
+                usage: update.usage)
         }
+        return stream(request.options, element) { () throws(ZondaError) in try self.tokens(of: request.prompt) }
     }
 
     /// The tokens that a conversation becomes.
@@ -105,5 +95,21 @@ extension Runner {
 
     private static func stamp(_ kind: String) -> (id: String, created: Int) {
         ("\(kind)-\(UUID().uuidString.lowercased())", Int(Date().timeIntervalSince1970))
+    }
+}
+
+extension ChatCompletionChunk.Choice {
+    init(_ news: Runner.ChoiceUpdate) {
+        self.init(
+            index: news.index, delta: .assistant(news.text), finishReason: news.finishReason, logprobs: news.logprobs,
+            tokens: news.tokens)
+    }
+}
+
+extension CompletionChunk.Choice {
+    init(_ news: Runner.ChoiceUpdate) {
+        self.init(
+            index: news.index, text: news.text, finishReason: news.finishReason, logprobs: news.logprobs,
+            tokens: news.tokens)
     }
 }

@@ -31,8 +31,8 @@ extension Runner {
     }
 
     func stream<Element: Sendable>(
-        _ options: GenerationOptions, prompt: @escaping @Sendable () throws(ZondaError) -> [TokenID],
-        _ element: @escaping @Sendable (Update) -> Element
+        _ options: GenerationOptions, _ element: @escaping @Sendable (Update) -> Element,
+        prompt: @escaping @Sendable () throws(ZondaError) -> [TokenID]
     ) -> AsyncThrowingStream<Element, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {

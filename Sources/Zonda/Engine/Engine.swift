@@ -81,5 +81,6 @@ final class Engine: Sendable {
     }
 
     private static let shutDownError = ZondaError(
-        .cancelled, "the runner was shut down before the answer was complete", remedy: "keep the runner until its answers are there")
+        .cancelled, "the runner was shut down before the answer was complete",
+        remedy: "keep the runner until its answers are there")
 }

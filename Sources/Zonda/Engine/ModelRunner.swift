@@ -97,7 +97,9 @@ final class ModelRunner {
     private func setSamplers(_ plan: StepPlan, _ state: (SequenceID) -> SamplerState?) throws(ZondaError) {
         for span in plan.spans where span.samples {
             let owner = slots[span.slot]
-            if owner?.sequence != span.sequence || owner?.nextIndex != span.sampleIndex, let state = state(span.sequence) {
+            if owner?.sequence != span.sequence || owner?.nextIndex != span.sampleIndex,
+                let state = state(span.sequence)
+            {
                 try stream.setSampler(
                     slot: span.slot, state.parameters, prompt: state.prompt,
                     generated: Array(state.generated.prefix(span.sampleIndex)))

@@ -55,3 +55,8 @@ extension HostMemory {
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 }
+
+extension HostMemory {
+    /// All memory of the machine.
+    static func totalByteCount() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+}

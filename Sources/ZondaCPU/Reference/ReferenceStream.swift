@@ -23,7 +23,7 @@ final class ReferenceStream: Stream {
         submissionCount += 1
         let submission = Submission(index: submissionCount)
         var inputs = inputs
-        if key.phase == .forward { inputs.tokens = try samplers.resolve(inputs) }
+        if key.phase != .sample { inputs.tokens = try samplers.resolve(inputs) }
         try body(
             ReferenceEncoder(
                 info: info, inputs: inputs, bounds: StepBounds(key, limits: limits), samplers: samplers,

@@ -15,7 +15,8 @@ public struct DecoderLoader {
     ///   - maxSequenceLength: how far rope tables reach.
     ///   - progress: called on the caller's thread with the bytes packed so far.
     public static func load(
-        _ description: DecoderDescription, from weights: some WeightSource, on device: any Device, maxSequenceLength: Int,
+        _ description: DecoderDescription, from weights: some WeightSource, on device: any Device,
+        maxSequenceLength: Int,
         progress: @escaping (Int) -> Void = { _ in }
     ) throws(ZondaError) -> Decoder {
         var loader = DecoderLoader(
