@@ -37,7 +37,8 @@ struct ModelOptions: ParsableArguments {
     var chunk: Int = 512
 
     enum ComputeChoice: String, ExpressibleByArgument, CaseIterable { case auto, f32 }
-    enum KVChoice: String, ExpressibleByArgument, CaseIterable { case f16, f32
+    enum KVChoice: String, ExpressibleByArgument, CaseIterable {
+        case f16, f32
         case q8 = "q8_0"
     }
 
