@@ -81,8 +81,8 @@ final class EngineLoop {
         }
         return try runner.run(plan) { sequence in
             self.active(sequence)?.samplerState(of: sequence)
-        } outputs: { sequence in
-            self.active(sequence)?.request.outputs ?? .none
+        } request: { sequence in
+            self.active(sequence)?.request
         } deliver: { sequence, first, rows in
             self.active(sequence)?.sink(.success(.outputs(first: first, rows: rows)))
         }

@@ -43,18 +43,18 @@ final class ModelRunner {
     ///
     /// - Parameters:
     ///   - sampler: the state of a sequence whose slot has another's sampler.
-    ///   - outputs: what sequences want of their prompts' rows.
+    ///   - request: whose rows a sequence computes, and what it wants of its prompt's.
     ///   - deliver: gets those rows; the step is waited for only if there are any.
     func run(
         _ plan: StepPlan, sampler: (SequenceID) -> SamplerState?,
-        outputs: (SequenceID) -> GenerationRequest.PromptOutputs,
+        request: (SequenceID) -> GenerationRequest?,
         deliver: (SequenceID, _ firstPosition: Int, [[Float]]) -> Void
     ) throws(ZondaError) -> Submission? {
         try setSamplers(plan, sampler)
         var inputs = StepInputs(plan, windowCount: decoder.description.windows.count) { reach in
             self.decoder.ropeVariant(reaching: reach)
         }
-        let wanted = WantedRows(plan, outputs: outputs)
+        let wanted = WantedRows(plan, request: request)
         try decoder.prepare(upTo: Int(inputs.positions.max() ?? 0))
         let capacity = activations.logits.rows
         if wanted.rows.isEmpty, inputs.logitRows.count <= capacity {

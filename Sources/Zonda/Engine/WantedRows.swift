@@ -19,18 +19,19 @@ struct WantedRows {
 
     private(set) var rows: [Part] = []
 
-    init(_ plan: StepPlan, outputs: (SequenceID) -> GenerationRequest.PromptOutputs) {
+    init(_ plan: StepPlan, request: (SequenceID) -> GenerationRequest?) {
         var firstRow = 0
         for span in plan.spans {
-            let wanted = outputs(span.sequence)
-            if wanted != .none, !span.logitRows.isEmpty {
-                rows.append(
-                    Part(
-                        sequence: span.sequence, firstPosition: span.start + span.logitRows.lowerBound,
-                        firstRow: Int32(firstRow + span.logitRows.lowerBound), count: span.logitRows.count,
-                        isHidden: wanted == .hiddenStates))
-            }
-            firstRow += span.tokens.count
+            defer { firstRow += span.tokens.count }
+            guard let request = request(span.sequence), request.outputs != .none else { continue }
+            // Rows of the answer are among them too, to be sampled from.
+            let wanted = span.logitRows.clamped(to: 0..<max(0, request.prompt.count - span.start))
+            guard !wanted.isEmpty else { continue }
+            rows.append(
+                Part(
+                    sequence: span.sequence, firstPosition: span.start + wanted.lowerBound,
+                    firstRow: Int32(firstRow + wanted.lowerBound), count: wanted.count,
+                    isHidden: request.outputs == .hiddenStates))
         }
     }
 

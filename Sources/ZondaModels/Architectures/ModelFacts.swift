@@ -117,7 +117,7 @@ public struct ModelFacts {
     /// The small tensor `name` of a GGUF file (rope divisors), or nil.
     func ggufVector(_ name: String) throws(ZondaError) -> [Double]? {
         guard isGGUF, let tensor = checkpoint?.source.tensors[name] else { return nil }
-        return try tensor.floats().map { Double($0) }
+        return try tensor.values().map { Double($0) }
     }
 
     func missing(_ hub: String, _ gguf: String) -> ZondaError {

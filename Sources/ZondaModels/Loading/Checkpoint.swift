@@ -46,7 +46,7 @@ public struct Checkpoint: WeightSource {
     ) throws(ZondaError) -> [Float] {
         let (tensor, _) = try find(name)
         guard tensor.elementCount == total ?? size else { throw mismatch(tensor, name, expected: [total ?? size]) }
-        let values = try tensor.floats()
+        let values = try tensor.values()
         return Array(values[first..<first + size])
     }
 
