@@ -60,7 +60,7 @@ private func reader(_ text: String) throws -> ConfigurationReader {
         #expect(config.unread == ["b", "c.e"])
     }
 
-    @Test(arguments: ["llama", "llama_f16", "qwen2", "qwen3", "gemma2", "mixtral", "phi3_longrope_long"])
+    @Test(arguments: ["llama", "qwen2", "qwen3", "gemma2", "mixtral", "phi3_longrope_long"])
     func readsGoldenConfigurations(_ model: String) throws {
         let config = try ConfigurationReader(path: Golden.path("models/\(model)/config.json"))
         #expect(try config.int("vocab_size") == 320)

@@ -1,42 +1,62 @@
 import TestSupport
 import Testing
-import ZondaCPU
 import ZondaCore
 import ZondaDevice
-import ZondaFormats
+import ZondaModels
 
-@testable import ZondaModels
+/// Every family, from safetensors and from GGUF, against transformers; the tolerances of the reference data.
+@Suite struct GoldenModelTests {
+    static let models = [
+        "gemma", "gemma2", "gemma3", "granite", "llama", "llama3_rope", "llama_f16", "llama_gqa_tied", "llama_wide",
+        "mistral", "mistral_headdim", "mixtral", "olmo2", "phi2", "phi3", "phi3_longrope", "phi3_longrope_long",
+        "qwen2", "qwen2_yarn", "qwen3", "qwen3moe", "smollm3", "starcoder2",
+    ].map { "models/\($0)" }
 
-struct GoldenModelTests {
-    @Test(arguments: ["llama", "qwen2", "qwen3"])
-    func ggufOnReference(_ name: String) throws {
-        let model = try GGUFModel(path: Golden.path("gguf/\(name).gguf"))
-        let architecture = try Architecture.named(gguf: try model.metadata.string("general.architecture"))
-        let checkpoint = Checkpoint(model, names: GGUFNames(exceptions: architecture.ggufExceptions))
-        let description = try architecture.describe(try ModelFacts(gguf: model.metadata, checkpoint: checkpoint))
-        let expected = try ExpectedLogits(name)
-        let harness = try DecoderHarness(
-            description, checkpoint, on: ReferenceDevice(), kvType: .f32, compute: .float32,
-            reach: expected.inputs.count, rows: expected.inputs.count)
-        let logits = try harness.logits(expected.inputs)
-        let worst = zip(logits, expected.logits).map { abs($0 - $1) }.max() ?? .infinity
-        #expect(worst <= 2e-4)
+    static let ggufModels = [
+        "gemma", "gemma3", "granite", "llama", "llama3_rope", "llama_f16", "llama_gqa_tied", "mistral_headdim",
+        "mixtral", "olmo2", "phi2", "phi3", "phi3_longrope", "phi3_longrope_long", "qwen2", "qwen2_yarn", "qwen3",
+        "qwen3moe", "smollm3", "starcoder2",
+    ].map { "gguf/\($0).gguf" }
+
+    @Test(arguments: models + ggufModels, Subject.all)
+    func promptInOneStep(_ name: String, _ subject: Subject) throws {
+        guard let model = try GoldenModel(name) else { return }
+        let harness = try model.harness(subject, reach: model.expected.inputs.count)
+        check(try harness.logits(model.expected.inputs), model.expected, subject)
     }
-}
 
-/// `expected.safetensors` of a golden model.
-struct ExpectedLogits {
-    let inputs: [TokenID]
-    let logits: [Float]
-
-    init(_ name: String) throws {
-        let file = try SafetensorsModel(path: Golden.path("models/\(name)/expected.safetensors"))
-        let ids = try file.tensor("input_ids")
-        let bytes = try ids.bytes()
-        inputs = (0..<ids.elementCount).map {
-            TokenID(bytes.unsafeLoadUnaligned(fromByteOffset: $0 * 8, as: Int64.self))
+    /// The reference device reads every weight anew in each step, so that only the CPU takes the smallest chunks.
+    @Test(
+        arguments: models + ggufModels, [Subject(device: .cpu, isExact: true), Subject(device: .cpu, isExact: false)])
+    func promptInChunks(_ name: String, _ subject: Subject) throws {
+        guard let model = try GoldenModel(name) else { return }
+        for size in [1, 7, 32] {
+            let harness = try model.harness(subject, reach: model.expected.inputs.count)
+            check(try harness.logits(model.expected.inputs, chunk: size), model.expected, subject)
         }
-        let values = try file.tensor("logits")
-        logits = try Dequantize.values(.f32, try values.bytes(), count: values.elementCount)
+    }
+
+    @Test(arguments: models) func promptInChunksOnReference(_ name: String) throws {
+        guard let model = try GoldenModel(name) else { return }
+        let subject = Subject(device: .reference, isExact: true)
+        let harness = try model.harness(subject, reach: model.expected.inputs.count)
+        check(try harness.logits(model.expected.inputs, chunk: 33), model.expected, subject)
+    }
+
+    @Test(
+        arguments: models + ggufModels, [Subject(device: .cpu, isExact: true), Subject(device: .cpu, isExact: false)])
+    func greedy(_ name: String, _ subject: Subject) throws {
+        guard let model = try GoldenModel(name) else { return }
+        let (prompt, tokens) = (model.expected.greedyPrompt, model.expected.greedy)
+        let harness = try model.harness(subject, reach: prompt.count + tokens.count)
+        #expect(try harness.greedy(prompt, count: tokens.count) == tokens)
+    }
+
+    private func check(_ logits: [Float], _ expected: ExpectedLogits, _ subject: Subject) {
+        if subject.isExact {
+            #expect(expected.distance(to: logits) <= 2e-4)
+        } else {
+            #expect(expected.divergence(to: logits) <= 5e-4)
+        }
     }
 }

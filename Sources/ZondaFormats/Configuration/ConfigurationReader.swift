@@ -18,6 +18,8 @@ public final class ConfigurationReader {
     /// The file, for messages.
     public let name: String
     public let members: OrderedDictionary<String, JSONValue>
+    /// What keys count as that the object does not have; a key that is there as `null` stays null.
+    public var defaults: [String: JSONValue] = [:]
     /// The keys on the way to this object: `["rope_scaling"]`.
     private let parents: [String]
     private var readKeys: Set<String> = []
@@ -65,10 +67,10 @@ public final class ConfigurationReader {
     /// Counts `keys` as read: what is known not to matter.
     public func ignore(_ keys: String...) { readKeys.formUnion(keys) }
 
-    /// The value of `key` as it is, read without a type; nil when it is missing.
+    /// The value of `key` as it is, read without a type; nil when it is missing and has no default.
     public func value(_ key: String) -> JSONValue? {
         readKeys.insert(key)
-        return members[key]
+        return members[key] ?? defaults[key]
     }
 
     /// The object at `key`, or nil.

@@ -1,4 +1,5 @@
 public import ZondaCore
+public import ZondaFormats
 
 /// A family of models: under which names files call it, and how it describes itself from a configuration.
 ///
@@ -15,24 +16,37 @@ public struct Architecture: Sendable {
     public let ggufNames: [String]
     /// Names within a layer that this family's GGUF files use otherwise than the others.
     public let ggufExceptions: [String: String]
-    public let describe: @Sendable (ModelFacts) throws(ZondaError) -> DecoderDescription
+    /// What a key counts as that config.json leaves out: the defaults of the family's configuration in transformers.
+    public let defaults: [String: JSONValue]
+    private let body: @Sendable (ModelFacts) throws(ZondaError) -> DecoderDescription
 
     public init(
         _ name: String, hub: [String], gguf: [String] = [], ggufExceptions: [String: String] = [:],
-        describe: @escaping @Sendable (ModelFacts) throws(ZondaError) -> DecoderDescription
+        defaults: [String: JSONValue] = [:],
+        describe body: @escaping @Sendable (ModelFacts) throws(ZondaError) -> DecoderDescription
     ) {
         self.name = name
         hubNames = hub
         ggufNames = gguf
         self.ggufExceptions = ggufExceptions
-        self.describe = describe
+        self.defaults = defaults
+        self.body = body
+    }
+
+    /// The model that `facts` describe.
+    ///
+    /// - Throws: `badConfiguration` for a value that the family was not written for.
+    public func describe(_ facts: ModelFacts) throws(ZondaError) -> DecoderDescription {
+        facts.setDefaults(defaults)
+        return try body(facts)
     }
 }
 
 extension Architecture {
-    /// Every family that Zonda has.
+    /// Every family that Zonda has, by name.
     public static let all: [Architecture] = [
-        llama, qwen2, qwen3,
+        gemma, gemma2, gemma3, granite, llama, mistral, mixtral, olmo2, phi2, phi3, qwen2, qwen3, qwen3moe, smollm3,
+        starcoder2,
     ]
 
     /// The family that a config.json's `architectures` entry means.

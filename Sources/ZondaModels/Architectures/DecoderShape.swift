@@ -1,6 +1,7 @@
 import ZondaCore
+import ZondaDevice
 
-/// The sizes that every configuration states.
+/// The sizes that every configuration states, and the kind of its norms.
 struct DecoderShape: Sendable {
     var vocabularyCount: Int
     var hiddenSize: Int
@@ -10,11 +11,13 @@ struct DecoderShape: Sendable {
     var headSize: Int
     var intermediateSize: Int
     var maxSequenceLength: Int
+    var normKind: NormSpec.Kind
     var epsilon: Float
 
-    init(_ facts: ModelFacts, epsilonKey: String = "rms_norm_eps", ggufEpsilon: String = "layer_norm_rms_epsilon")
-        throws(ZondaError)
-    {
+    /// Layers are described before any tensor is looked for, so that a hostile count must be small enough to list.
+    private static let maxLayerCount = 1_024
+
+    init(_ facts: ModelFacts, norm: NormStyle = .rms) throws(ZondaError) {
         hiddenSize = try facts.size("hidden_size", "embedding_length")
         layerCount = try facts.size("num_hidden_layers", "block_count")
         heads = try facts.size("num_attention_heads", "attention.head_count")
@@ -23,7 +26,17 @@ struct DecoderShape: Sendable {
         intermediateSize = try facts.size("intermediate_size", "feed_forward_length")
         maxSequenceLength = try facts.size("max_position_embeddings", "context_length")
         vocabularyCount = try facts.vocabularyCount()
-        epsilon = Float(try facts.double(epsilonKey, "attention.\(ggufEpsilon)"))
+        normKind = norm.kind
+        epsilon = Float(try facts.double(norm.hubKey, norm.ggufKey))
+        guard layerCount <= Self.maxLayerCount else {
+            throw facts.bad(
+                "num_hidden_layers", "block_count", value: "\(layerCount)", supported: "1 to \(Self.maxLayerCount)")
+        }
+        guard headSize > 0 else {
+            throw facts.bad(
+                "num_attention_heads", "attention.head_count", value: "\(heads)",
+                supported: "at most the hidden size, \(hiddenSize)")
+        }
         guard heads % kvHeads == 0 else {
             throw facts.bad(
                 "num_key_value_heads", "attention.head_count_kv", value: "\(kvHeads)",
@@ -31,6 +44,26 @@ struct DecoderShape: Sendable {
         }
     }
 
-    /// An RMSNorm over the hidden size.
-    func norm(_ name: String) -> NormDescription { NormDescription(name, size: hiddenSize, epsilon: epsilon) }
+    /// A norm over the hidden size.
+    func norm(_ name: String) -> NormDescription {
+        var norm = NormDescription(name, size: hiddenSize, epsilon: epsilon)
+        norm.kind = normKind
+        norm.hasBias = normKind == .layer
+        return norm
+    }
+}
+
+/// Which norm a family uses, and the keys of its epsilon.
+struct NormStyle: Sendable {
+    var kind: NormSpec.Kind
+    var hubKey: String
+    var ggufKey: String
+
+    static let rms = NormStyle(
+        kind: .rms, hubKey: "rms_norm_eps", ggufKey: "attention.layer_norm_rms_epsilon")
+
+    /// LayerNorm with a bias.
+    static func layer(_ hubKey: String) -> NormStyle {
+        NormStyle(kind: .layer, hubKey: hubKey, ggufKey: "attention.layer_norm_epsilon")
+    }
 }

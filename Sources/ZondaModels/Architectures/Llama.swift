@@ -1,14 +1,22 @@
 import ZondaCore
 import ZondaDevice
+import ZondaFormats
 
 extension Architecture {
     /// Llama 2, 3 and 3.1 (Touvron et al. 2023, Grattafiori et al. 2024) and models of the same shape: what the other
     /// families differ from.
     ///
     /// GGUF calls Mistral, Mixtral and SmolLM by this name too.
-    public static let llama = Architecture("llama", hub: ["LlamaForCausalLM"], gguf: ["llama"]) {
-        (facts) throws(ZondaError) in
-        try DecoderDescription(llama: facts, ggufRope: .interleaved)
+    public static let llama = Architecture(
+        "llama", hub: ["LlamaForCausalLM"], gguf: ["llama"],
+        defaults: [
+            "vocab_size": 32_000, "hidden_size": 4_096, "intermediate_size": 11_008, "num_hidden_layers": 32,
+            "num_attention_heads": 32, "hidden_act": "silu", "max_position_embeddings": 2_048, "rms_norm_eps": 1e-6,
+        ]
+    ) { (facts) throws(ZondaError) in
+        var decoder = try DecoderDescription(llama: facts, ggufRope: .interleaved)
+        if facts.isGGUF, try facts.expertCount() != nil { try decoder.addMixtralExperts(facts) }
+        return decoder
     }
 }
 
@@ -16,17 +24,20 @@ extension DecoderDescription {
     /// RMSNorm before each branch, rotary positions, grouped queries, a gated feed-forward part.
     ///
     /// - Parameters:
+    ///   - norm: another kind of norm, under the same names.
     ///   - ggufRope: the pairs that turn together in GGUF files, whose converter reorders some families' rows.
     ///   - attentionBias: whether q, k and v have biases where the configuration does not say.
+    ///   - activation: where config.json names it, and what it is in GGUF, which does not.
     init(
-        llama facts: ModelFacts, ggufRope: Rope.Style = .halves, attentionBias: Bool = false
+        llama facts: ModelFacts, norm: NormStyle = .rms, ggufRope: Rope.Style = .halves, attentionBias: Bool = false,
+        activation: (key: String, gguf: Activation) = ("hidden_act", .silu)
     ) throws(ZondaError) {
-        let shape = try DecoderShape(facts)
+        let shape = try DecoderShape(facts, norm: norm)
         let rope = try RopeDescription(facts, headSize: shape.headSize, style: facts.isGGUF ? ggufRope : .halves)
         let hasBias = try facts.hasBias("attention_bias", tensor: "self_attn.q_proj.bias", default: attentionBias)
         let hasOutputBias = try facts.hasBias("attention_bias", tensor: "self_attn.o_proj.bias", default: false)
         let hasFeedForwardBias = try facts.hasBias("mlp_bias", tensor: "mlp.up_proj.bias", default: false)
-        let activation = try facts.activation()
+        let activation = try facts.activation(activation.key, gguf: activation.gguf)
         var layers: [LayerDescription] = []
         for index in 0..<shape.layerCount {
             let path = "model.layers.\(index)"
@@ -56,34 +67,5 @@ extension DecoderDescription {
         _ change: (inout LayerDescription, String) throws(ZondaError) -> Void
     ) throws(ZondaError) {
         for index in layers.indices { try change(&layers[index], "model.layers.\(index)") }
-    }
-}
-
-extension AttentionDescription {
-    /// `q_proj`, `k_proj`, `v_proj` and `o_proj` under `path`.
-    init(
-        _ shape: DecoderShape, path: String, rope: RopeDescription?, hasBias: Bool = false, hasOutputBias: Bool = false
-    ) {
-        let (width, kvWidth) = (shape.heads * shape.headSize, shape.kvHeads * shape.headSize)
-        let hidden = shape.hiddenSize
-        self.init(
-            heads: shape.heads, kvHeads: shape.kvHeads, headSize: shape.headSize,
-            query: LinearDescription("\(path).q_proj", rows: width, columns: hidden, hasBias: hasBias),
-            key: LinearDescription("\(path).k_proj", rows: kvWidth, columns: hidden, hasBias: hasBias),
-            value: LinearDescription("\(path).v_proj", rows: kvWidth, columns: hidden, hasBias: hasBias),
-            output: LinearDescription("\(path).o_proj", rows: hidden, columns: width, hasBias: hasOutputBias),
-            rope: rope)
-    }
-}
-
-extension FeedForwardDescription.Gated {
-    /// `gate_proj`, `up_proj` and `down_proj` under `path`.
-    init(_ shape: DecoderShape, path: String, activation: Activation, hasBias: Bool = false) {
-        let (inner, hidden) = (shape.intermediateSize, shape.hiddenSize)
-        self.init(
-            gate: LinearDescription("\(path).gate_proj", rows: inner, columns: hidden, hasBias: hasBias),
-            up: LinearDescription("\(path).up_proj", rows: inner, columns: hidden, hasBias: hasBias),
-            down: LinearDescription("\(path).down_proj", rows: hidden, columns: inner, hasBias: hasBias),
-            activation: activation)
     }
 }

@@ -17,9 +17,9 @@ public struct ModelFacts {
     /// Nil for a configuration without weights.
     let checkpoint: Checkpoint?
 
-    /// Facts from config.json (for a multimodal model: its `text_config`).
-    public init(hub reader: ConfigurationReader, checkpoint: Checkpoint?) {
-        source = .hub(reader)
+    /// Facts from config.json; for a multimodal model from its `text_config`.
+    public init(hub reader: ConfigurationReader, checkpoint: Checkpoint?) throws(ZondaError) {
+        source = .hub(try reader.optionalObject("text_config") ?? reader)
         self.checkpoint = checkpoint
     }
 
@@ -29,6 +29,11 @@ public struct ModelFacts {
     }
 
     var isGGUF: Bool { if case .gguf = source { true } else { false } }
+
+    /// What keys count as that config.json leaves out. GGUF states all that it has a key for.
+    func setDefaults(_ defaults: [String: JSONValue]) {
+        if case .hub(let reader) = source { reader.defaults = defaults }
+    }
 
     func optionalInt(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Int? {
         switch source {
@@ -51,10 +56,36 @@ public struct ModelFacts {
         return value
     }
 
+    /// A number above zero.
+    func optionalPositive(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Float? {
+        guard let value = try optionalDouble(hub, gguf) else { return nil }
+        guard value > 0, Float(value).isFinite, Float(value) > 0 else {
+            throw bad(hub, gguf, value: "\(value)", supported: "a positive number")
+        }
+        return Float(value)
+    }
+
     /// A boolean that only config.json has.
     func optionalBool(_ hub: String) throws(ZondaError) -> Bool? {
         guard case .hub(let reader) = source else { return nil }
         return try reader.optionalBool(hub)
+    }
+
+    /// A list that only config.json has.
+    func optionalInts(_ hub: String) throws(ZondaError) -> [Int]? {
+        guard case .hub(let reader) = source else { return nil }
+        return try reader.optionalIntArray(hub)
+    }
+
+    /// A list that only config.json has.
+    func optionalStrings(_ hub: String) throws(ZondaError) -> [String]? {
+        guard case .hub(let reader) = source else { return nil }
+        return try reader.optionalStringArray(hub)
+    }
+
+    /// Checks a switch of config.json that the family was written for one position of.
+    func expect(_ hub: String, _ supported: Bool) throws(ZondaError) {
+        if case .hub(let reader) = source { try reader.expect(hub, supported) }
     }
 
     /// A count of at least one.
@@ -72,7 +103,7 @@ public struct ModelFacts {
     }
 
     /// Far above any model's sizes, and small enough that products of two of them can't overflow.
-    private static let maxSize = 1 << 30
+    private static let maxSize = 1 << 28
 
     /// Whether there is a tensor `name`; all there could be, where there are no weights.
     func contains(_ name: String) -> Bool { checkpoint?.contains(name) ?? true }
@@ -94,19 +125,14 @@ public struct ModelFacts {
         isGGUF ? contains("model.layers.0.\(tensor)") : try optionalBool(hub) ?? absent
     }
 
-    /// `hidden_act`; GGUF leaves it to the architecture.
-    func activation(
-        _ keys: [String] = ["hidden_act"], gguf: Activation = .silu
-    ) throws(ZondaError) -> Activation {
+    /// The activation that config.json names; GGUF leaves it to the architecture.
+    func activation(_ key: String, gguf: Activation) throws(ZondaError) -> Activation {
         guard case .hub(let reader) = source else { return gguf }
-        for key in keys {
-            guard let name = try reader.optionalString(key) else { continue }
-            guard let activation = Self.activations[name] else {
-                throw bad(key, nil, value: name, supported: Self.activations.keys.sorted().joined(separator: ", "))
-            }
-            return activation
+        let name = try reader.string(key)
+        guard let activation = Self.activations[name] else {
+            throw bad(key, nil, value: name, supported: Self.activations.keys.sorted().joined(separator: ", "))
         }
-        throw missing(keys[0], "")
+        return activation
     }
 
     private static let activations: [String: Activation] = [

@@ -17,8 +17,10 @@ public struct DecoderDescription: Sendable {
     public var head: LinearDescription
     public var logitScale: Float = 1
     public var logitSoftcap: Float?
-    /// Tensors that a checkpoint may hold and that this model does not read (old files store rope frequencies).
-    public var ignoredSuffixes: [String] = ["rotary_emb.inv_freq"]
+    /// Tensors that a checkpoint may hold and that are not weights: rope frequencies, which the description has already.
+    public var ignoredSuffixes: [String] = [
+        "rotary_emb.inv_freq", "rope_freqs.weight", "rope_factors_short.weight", "rope_factors_long.weight",
+    ]
 
     public init(
         vocabularyCount: Int, hiddenSize: Int, maxSequenceLength: Int, embedding: String, layers: [LayerDescription],

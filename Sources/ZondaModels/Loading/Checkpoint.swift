@@ -9,11 +9,13 @@ public struct Checkpoint: WeightSource {
     public var path: String { source.path }
     /// Nil when the file has the checkpoint's own names.
     private let ggufNames: GGUFNames?
+    private let nesting: Nesting
     private var used: Set<String> = []
 
     public init(_ source: any TensorSource, names: GGUFNames? = nil) {
         self.source = source
         ggufNames = names
+        nesting = names == nil ? Nesting(source) : .none
     }
 
     /// Whether the file has the tensor `name`.
@@ -52,12 +54,12 @@ public struct Checkpoint: WeightSource {
 
     public func unusedNames(ignoring suffixes: [String]) -> [String] {
         source.tensors.keys.filter { name in
-            !used.contains(name) && !suffixes.contains { name.hasSuffix($0) }
+            !used.contains(name) && !nesting.ignores(name) && !suffixes.contains { name.hasSuffix($0) }
         }
     }
 
     private func place(of name: String) -> GGUFNames.Place? {
-        ggufNames.map { $0.place(of: name) } ?? GGUFNames.Place(name: name)
+        ggufNames.map { $0.place(of: name) } ?? GGUFNames.Place(name: nesting.apply(name))
     }
 
     private mutating func find(_ name: String) throws(ZondaError) -> (TensorInfo, GGUFNames.Place) {
