@@ -18,12 +18,12 @@ struct DecoderShape: Sendable {
     private static let maxLayerCount = 1_024
 
     init(_ facts: ModelFacts, norm: NormStyle = .rms) throws(ZondaError) {
-        hiddenSize = try facts.size("hidden_size", "embedding_length")
+        hiddenSize = try facts.width("hidden_size", "embedding_length")
         layerCount = try facts.size("num_hidden_layers", "block_count")
         heads = try facts.size("num_attention_heads", "attention.head_count")
         kvHeads = try facts.optionalSize("num_key_value_heads", "attention.head_count_kv") ?? heads
         headSize = try facts.optionalSize("head_dim", "attention.key_length") ?? hiddenSize / heads
-        intermediateSize = try facts.size("intermediate_size", "feed_forward_length")
+        intermediateSize = try facts.width("intermediate_size", "feed_forward_length")
         maxSequenceLength = try facts.size("max_position_embeddings", "context_length")
         vocabularyCount = try facts.vocabularyCount()
         normKind = norm.kind
@@ -36,6 +36,11 @@ struct DecoderShape: Sendable {
             throw facts.bad(
                 "num_attention_heads", "attention.head_count", value: "\(heads)",
                 supported: "at most the hidden size, \(hiddenSize)")
+        }
+        guard heads * headSize <= ModelFacts.maxWidth else {
+            throw facts.bad(
+                "head_dim", "attention.key_length", value: "\(headSize)",
+                supported: "\(ModelFacts.maxWidth) values in all \(heads) heads together")
         }
         guard heads % kvHeads == 0 else {
             throw facts.bad(

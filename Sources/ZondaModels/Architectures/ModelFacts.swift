@@ -94,16 +94,27 @@ public struct ModelFacts {
         return value
     }
 
-    func optionalSize(_ hub: String?, _ gguf: String?) throws(ZondaError) -> Int? {
+    func optionalSize(
+        _ hub: String?, _ gguf: String?, upTo limit: Int = maxSize
+    ) throws(ZondaError) -> Int? {
         guard let value = try optionalInt(hub, gguf) else { return nil }
-        guard (1...Self.maxSize).contains(value) else {
-            throw bad(hub, gguf, value: "\(value)", supported: "1 to \(Self.maxSize)")
+        guard (1...limit).contains(value) else {
+            throw bad(hub, gguf, value: "\(value)", supported: "1 to \(limit)")
         }
         return value
     }
 
+    /// A side of a matrix.
+    func width(_ hub: String, _ gguf: String) throws(ZondaError) -> Int {
+        guard let value = try optionalSize(hub, gguf, upTo: Self.maxWidth) else { throw missing(hub, gguf) }
+        return value
+    }
+
     /// Far above any model's sizes, and small enough that products of two of them can't overflow.
-    private static let maxSize = 1 << 28
+    static let maxSize = 1 << 28
+
+    /// Far above any model's, and small enough that the values of all matrices of all layers can be counted.
+    static let maxWidth = 1 << 20
 
     /// Whether there is a tensor `name`; all there could be, where there are no weights.
     func contains(_ name: String) -> Bool { checkpoint?.contains(name) ?? true }

@@ -27,7 +27,7 @@ extension DecoderDescription {
     fileprivate mutating func addQwenExperts(_ facts: ModelFacts) throws(ZondaError) {
         guard try facts.expertCount() != nil else { return }
         var shape = try DecoderShape(facts)
-        shape.intermediateSize = try facts.size("moe_intermediate_size", "expert_feed_forward_length")
+        shape.intermediateSize = try facts.width("moe_intermediate_size", "expert_feed_forward_length")
         // GGUF has no key for the rest: there experts are everywhere, and their weights sum to one.
         let renormalizes = facts.isGGUF ? true : try facts.optionalBool("norm_topk_prob") ?? false
         let step = try facts.optionalSize("decoder_sparse_step", nil) ?? 1
