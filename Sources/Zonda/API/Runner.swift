@@ -22,9 +22,10 @@ public final class Runner: Sendable {
     /// - Throws: `ZondaError`: `notFound` with every place that was searched, `unsupported` for an architecture or type
     ///   that Zonda lacks, `badFile` and its kin for damaged files, `outOfMemory` with the numbers.
     public init(which: Which, options: RunnerOptions = .default) async throws {
+        let started = ContinuousClock.now
         let source = try ModelSource(which)
         textModel = source.text
-        let loader = EngineLoader(source: source, which: which, options: options)
+        let loader = EngineLoader(source: source, which: which, options: options, started: started)
         (engine, model) = try await Engine.start { () throws(ZondaError) in try loader.load() }
     }
 

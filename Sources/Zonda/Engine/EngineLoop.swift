@@ -43,7 +43,8 @@ final class EngineLoop {
     func add(_ id: RequestID, _ request: GenerationRequest, _ sink: @escaping ActiveRequest.Sink) {
         do throws(ZondaError) {
             var active = try ActiveRequest(request, sink: sink, tokenizer: tokenizer)
-            let sequence = SequenceRequest(request, context: scheduler.configuration.longestSequence)
+            var sequence = SequenceRequest(request, context: scheduler.configuration.maxSequenceLength)
+            sequence.cacheDomain = runner.cacheDomain(reaching: sequence.tokens.count + sequence.maxNewTokens)
             for choice in 0..<request.choiceCount {
                 let id = try scheduler.add(sequence)
                 active.sequences[id] = choice

@@ -31,13 +31,16 @@ final class ModelRunner {
         let model = decoder.description
         stream = try device.makeStream(
             limits: StepLimits(
-                rows: plan.maxTokensPerStep, slots: plan.maxBatchSize,
+                rows: plan.scheduling.maxTokensPerStep, slots: plan.scheduling.maxBatchSize,
                 compute: options.usesFloat32 ? .float32 : .fast))
         activations = try Activations(
-            for: model, rows: plan.maxTokensPerStep, logitRows: plan.maxLogitRows, on: device)
+            for: model, rows: plan.scheduling.maxTokensPerStep, logitRows: plan.maxLogitRows, on: device)
         caches = try plan.makeCaches(on: device)
-        slots = Array(repeating: nil, count: plan.maxBatchSize)
+        slots = Array(repeating: nil, count: plan.scheduling.maxBatchSize)
     }
+
+    /// Prefixes are shared only between sequences whose keys turn by the same factors.
+    func cacheDomain(reaching length: Int) -> Int64 { Int64(decoder.ropeVariant(reaching: length)) }
 
     /// Submits the forward pass and the sampling of one step; what sampled, if anything does.
     ///

@@ -9,9 +9,10 @@ struct EngineLoader: Sendable {
     let source: ModelSource
     let which: Which
     let options: RunnerOptions
+    /// When the files were opened.
+    let started: ContinuousClock.Instant
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
-        let started = ContinuousClock.now
         let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet())
         let description = source.description
         let weightByteCount = source.weightByteCount
@@ -20,21 +21,17 @@ struct EngineLoader: Sendable {
             availableByteCount: max(0, device.info.memoryByteCount - weightByteCount))
         let onProgress = options.onProgress
         let decoder = try DecoderLoader.load(
-            description, from: source.weights, on: device, maxSequenceLength: plan.maxSequenceLength
+            description, from: source.weights, on: device, maxSequenceLength: plan.scheduling.maxSequenceLength
         ) { onProgress?(min($0, weightByteCount), weightByteCount) }
         onProgress?(weightByteCount, weightByteCount)
         let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)
-        let configuration = SchedulerConfiguration(
-            pageSize: KVCache.pageSize, groups: plan.groups, maxBatchSize: plan.maxBatchSize,
-            maxTokensPerStep: plan.maxTokensPerStep, maxSequenceLength: plan.maxSequenceLength,
-            lookahead: options.lookahead, prefixCaching: options.prefixCaching)
-        let loop = try EngineLoop(configuration, runner: runner, tokenizer: source.text?.tokenizer)
+        let loop = try EngineLoop(plan.scheduling, runner: runner, tokenizer: source.text?.tokenizer)
         let info = ModelInfo(
             path: source.weights.path, architecture: source.architecture.name, layerCount: description.layers.count,
             vocabularyCount: description.vocabularyCount,
             parameterCount: source.parameterCount,
             weightByteCount: weightByteCount, kvByteCount: plan.kvByteCount,
-            maxSequenceLength: configuration.longestSequence, maxBatchSize: plan.maxBatchSize,
+            maxSequenceLength: plan.scheduling.maxSequenceLength, maxBatchSize: plan.scheduling.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
         return (loop, info)
     }
