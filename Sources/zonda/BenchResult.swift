@@ -31,7 +31,7 @@ struct BenchShape {
                 group.addTask {
                     var times: [ContinuousClock.Instant] = []
                     for try await chunk in runner.streamCompletionRequest(request) {
-                        times += chunk.choices.flatMap(\.tokens).map { _ in clock.now }
+                        times += chunk.choices.flatMap(\.times)
                     }
                     return times
                 }

@@ -69,6 +69,8 @@ public struct CompletionChunk: Sendable {
         public var finishReason: FinishReason?
         public var logprobs: [TokenLogprob]
         public var tokens: [TokenID]
+        /// When each token was read from the device, which may be before this chunk is seen.
+        public var times: [ContinuousClock.Instant]
     }
 }
 

@@ -110,6 +110,6 @@ extension CompletionChunk.Choice {
     init(_ news: Runner.ChoiceUpdate) {
         self.init(
             index: news.index, text: news.text, finishReason: news.finishReason, logprobs: news.logprobs,
-            tokens: news.tokens)
+            tokens: news.tokens, times: news.times)
     }
 }

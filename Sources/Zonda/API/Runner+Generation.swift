@@ -9,6 +9,7 @@ extension Runner {
         var finishReason = FinishReason?.none
         var logprobs: [TokenLogprob] = []
         var tokens: [TokenID] = []
+        var times: [ContinuousClock.Instant] = []
     }
 
     /// What a stream yields: news of a choice, or what the request cost.
@@ -80,11 +81,11 @@ extension Runner {
     private func update(_ event: GenerationEvent, _ options: GenerationOptions) -> Update? {
         switch event {
         case .outputs: nil
-        case .token(let choice, let text, let sample):
+        case .token(let choice, let text, let sample, let time):
             Update(
                 choice: ChoiceUpdate(
                     index: choice, text: text, logprobs: options.logprobs == nil ? [] : [logprob(sample)],
-                    tokens: [sample.token]))
+                    tokens: [sample.token], times: [time]))
         case .finished(let choice, let text, let reason):
             Update(choice: ChoiceUpdate(index: choice, text: text, finishReason: reason))
         case .completed(let usage): Update(usage: usage)

@@ -72,7 +72,7 @@ extension Runner {
             switch event {
             case .outputs(let first, let rows):
                 for (offset, row) in rows.enumerated() { try body(first + offset, row) }
-            case .token(_, _, let sample): generated.append(sample.token)
+            case .token(_, _, let sample, _): generated.append(sample.token)
             case .finished, .completed: break
             }
         }

@@ -60,14 +60,15 @@ struct ActiveRequest {
     /// Adds a token to its choice and gives out the text that it completes.
     mutating func append(_ sample: Sample, to sequence: SequenceID) throws(ZondaError) -> Progress {
         guard let index = sequences[sequence] else { return .goesOn }
-        lastToken = .now
-        firstToken = firstToken ?? lastToken
+        let now = ContinuousClock.now
+        lastToken = now
+        firstToken = firstToken ?? now
         completionCount += 1
         choices[index].tokens.append(sample.token)
         let isEnd = !request.ignoresStopTokens && request.stopTokens.contains(sample.token)
         let piece = isEnd ? nil : try choices[index].detokenizer?.append(sample.token)
         let output = choices[index].stops.append(piece ?? "")
-        sink(.success(.token(choice: index, text: output.text, sample)))
+        sink(.success(.token(choice: index, text: output.text, sample, time: now)))
         guard output.stop != nil else { return .goesOn }
         choices[index].hitStop = true
         return .reachedStop

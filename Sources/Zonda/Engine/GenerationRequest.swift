@@ -28,7 +28,7 @@ enum GenerationEvent: Sendable {
     /// Rows of the prompt's outputs, from position `first` on.
     case outputs(first: Int, rows: [[Float]])
     /// One token of a choice with the text that it completed, which may be none or that of several tokens.
-    case token(choice: Int, text: String, Sample)
+    case token(choice: Int, text: String, Sample, time: ContinuousClock.Instant)
     /// The end of a choice, with text that was held back until then.
     case finished(choice: Int, text: String, FinishReason)
     /// The end of the request.
