@@ -13,7 +13,7 @@ struct BraceFormat {
         var formatted = ""
         var literal = String.UnicodeScalarView()
         var rest = text.unicodeScalars[...]
-        try renderer.spend(bytes: text.utf8.count)
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         while let scalar = rest.popFirst() {
             if scalar == "{" || scalar == "}", rest.first == scalar {
                 literal.append(scalar)
@@ -22,16 +22,16 @@ struct BraceFormat {
                 formatted += String(literal)
                 literal = String.UnicodeScalarView()
                 let field = try field(&rest)
-                formatted += try replacement(field, depth: depth, &automatic)
-                try renderer.spend(bytes: formatted.utf8.count / 64)
+                // Reading a field takes longer than its text.
+                try renderer.spend(steps: 32)
+                try renderer.append(try replacement(field, depth: depth, &automatic), to: &formatted)
             } else if scalar == "}" {
                 throw Fault(.value, "Single '}' encountered in format string")
             } else {
                 literal.append(scalar)
             }
         }
-        formatted += String(literal)
-        try renderer.spend(bytes: formatted.utf8.count)
+        try renderer.append(String(literal), to: &formatted)
         return formatted
     }
 
@@ -80,6 +80,7 @@ struct BraceFormat {
             value = arguments.positional[index]
             if first.isEmpty { automatic += 1 }
         } else {
+            try renderer.spend(elements: arguments.keywords.count)
             guard let given = arguments.keywords.first(where: { $0.name == first }) else {
                 throw Fault(.key, PythonText.quoted(first))
             }

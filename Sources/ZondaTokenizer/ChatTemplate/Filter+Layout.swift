@@ -30,13 +30,11 @@ extension Filter {
             }
             guard leeway >= 0 else { throw Fault(.runtime, "expected leeway >= 0, got \(leeway)") }
             return try mapText(value, renderer) { text in
+                try renderer.spend(bytes: text.utf8.count, weight: 2)
                 let count = PythonText.count(text)
                 guard count > length, count - length > leeway else { return text }
-                var cut = String.UnicodeScalarView()
-                cut.append(contentsOf: text.unicodeScalars.prefix(length - PythonText.count(end)))
-                if !flag(arguments[1]), let space = cut.lastIndex(of: " ") {
-                    cut = String.UnicodeScalarView(cut[..<space])
-                }
+                var cut = text.unicodeScalars.prefix(length - PythonText.count(end))
+                if !flag(arguments[1]), let space = cut.lastIndex(of: " ") { cut = cut[..<space] }
                 return String(cut) + end
             }
         },
@@ -50,14 +48,14 @@ extension Filter {
                 width: width, breaksLongWords: arguments[1]?.isTrue ?? true,
                 breaksOnHyphens: arguments[3]?.isTrue ?? true)
             let text = try renderer.string(value)
-            try renderer.spend(bytes: text.utf8.count, times: 16)
-            let lines = PythonText.lines(text).map { wrapper.wrap($0).joined(separator: separator) }
+            try renderer.spend(bytes: text.utf8.count, weight: 64)
+            let lines = try PythonText.lines(text, renderer).map { wrapper.wrap($0).joined(separator: separator) }
             try renderer.spend(bytes: separator.utf8.count, times: text.utf8.count + 1)
             return .string(lines.joined(separator: separator))
         },
         "filesizeformat": Filter("filesizeformat", ["binary"]) { value, arguments, renderer in
             let isBinary = flag(arguments[0])
-            guard let bytes = value.number ?? value.text.flatMap(PythonNumber.float) else {
+            guard let bytes = try number(value, renderer) else {
                 if case .undefined(let undefined) = value { throw undefined.fault }
                 throw Fault(.type, "float() argument must be a string or a real number, not '\(value.typeName)'")
             }
@@ -69,7 +67,7 @@ extension Filter {
         _ text: String, _ indentation: String, first: Bool, blank: Bool, _ renderer: Renderer
     ) throws -> String {
         // The reference adds a line end before it splits, so that a trailing one survives.
-        var lines = PythonText.lines(text + "\n")
+        var lines = try PythonText.lines(text + "\n", renderer)
         try renderer.spend(bytes: indentation.utf8.count + 1, times: lines.count)
         for index in lines.indices where index > 0 || first {
             if index == 0 || blank || !lines[index].isEmpty { lines[index] = indentation + lines[index] }
@@ -104,7 +102,7 @@ struct TextWrapper {
         var chunks = chunks(of: line)[...]
         var lines: [String] = []
         while !chunks.isEmpty {
-            var current: [[Unicode.Scalar]] = []
+            var current: [ArraySlice<Unicode.Scalar>] = []
             var length = 0
             if !lines.isEmpty, isBlank(chunks.first) { chunks.removeFirst() }
             while let chunk = chunks.first, length + chunk.count <= width {
@@ -115,8 +113,8 @@ struct TextWrapper {
             if let chunk = chunks.first, chunk.count > width {
                 if breaksLongWords {
                     let space = max(1, width - length)
-                    current.append(Array(chunk.prefix(space)))
-                    chunks[chunks.startIndex] = Array(chunk.dropFirst(space))
+                    current.append(chunk.prefix(space))
+                    chunks[chunks.startIndex] = chunk.dropFirst(space)
                 } else if current.isEmpty {
                     current.append(chunk)
                     chunks.removeFirst()
@@ -128,26 +126,31 @@ struct TextWrapper {
         return lines
     }
 
-    private func isBlank(_ chunk: [Unicode.Scalar]?) -> Bool { chunk?.allSatisfy(PythonText.isSpace) ?? false }
+    private func isBlank(_ chunk: ArraySlice<Unicode.Scalar>?) -> Bool {
+        chunk?.allSatisfy(PythonText.isSpace) ?? false
+    }
 
-    private func text(of chunks: [[Unicode.Scalar]]) -> String {
-        var text = String.UnicodeScalarView()
-        for chunk in chunks { text.append(contentsOf: chunk) }
-        return String(text)
+    private func text(of chunks: [ArraySlice<Unicode.Scalar>]) -> String {
+        var text = ""
+        for chunk in chunks { for scalar in chunk { text.unicodeScalars.append(scalar) } }
+        return text
     }
 
     /// Runs of white space and words; a word may break after a hyphen between letters.
-    private func chunks(of line: String) -> [[Unicode.Scalar]] {
-        var chunks: [[Unicode.Scalar]] = []
+    private func chunks(of line: String) -> [ArraySlice<Unicode.Scalar>] {
+        var chunks: [ArraySlice<Unicode.Scalar>] = []
         let scalars = Array(line.unicodeScalars)
-        for (index, scalar) in scalars.enumerated() {
+        var start = 0
+        for (index, scalar) in scalars.enumerated().dropFirst() {
             let isSpace = PythonText.isSpace(scalar)
             let breaks =
-                index == 0 || isSpace != PythonText.isSpace(scalars[index - 1])
+                isSpace != PythonText.isSpace(scalars[index - 1])
                 || (breaksOnHyphens && !isSpace && endsPart(scalars, before: index))
-            if breaks { chunks.append([]) }
-            chunks[chunks.count - 1].append(scalar)
+            guard breaks else { continue }
+            chunks.append(scalars[start..<index])
+            start = index
         }
+        if start < scalars.count { chunks.append(scalars[start...]) }
         return chunks
     }
 

@@ -10,12 +10,13 @@ extension Filter {
             }
             return integer < 0 ? try renderer.compute(.negative, value) : .integer(integer)
         },
-        "int": Filter("int", ["default", "base"]) { value, arguments, _ in
+        "int": Filter("int", ["default", "base"]) { value, arguments, renderer in
             if case .undefined(let undefined) = value { throw undefined.fault }
             let base = try integer(arguments[1], 10)
             if let integer = value.wideInteger { return .integer(integer) }
+            try renderer.spend(bytes: value.text?.utf8.count ?? 0, weight: 8)
             if let text = value.text, let integer = PythonNumber.integer(text, base: base) { return .integer(integer) }
-            let number = value.number ?? value.text.flatMap(PythonNumber.float)
+            let number = try number(value, renderer)
             if let number, case .float = value, !number.isFinite, number.isNaN == false {
                 throw Fault(.overflow, "cannot convert float infinity to integer")
             }
@@ -24,10 +25,9 @@ extension Filter {
             }
             return .integer(integer)
         },
-        "float": Filter("float", ["default"]) { value, arguments, _ in
+        "float": Filter("float", ["default"]) { value, arguments, renderer in
             if case .undefined(let undefined) = value { throw undefined.fault }
-            return (value.number ?? value.text.flatMap(PythonNumber.float)).map(Value.float) ?? arguments[0]
-                ?? .float(0)
+            return try number(value, renderer).map(Value.float) ?? arguments[0] ?? .float(0)
         },
         "round": Filter("round", ["precision", "method"]) { value, arguments, renderer in
             let digits = try integer(arguments[0], 0)
@@ -39,6 +39,8 @@ extension Filter {
             guard let number = value.number else {
                 throw Fault(.type, "type \(value.typeName) doesn't define __round__ method")
             }
+            // Python rounds by way of the decimal text.
+            try renderer.spend(bytes: 400)
             if method == "common" {
                 if value.wideInteger == nil { return .float(PythonNumber.rounded(number, digits: digits)) }
                 if digits >= 0 { return value.wideInteger.map(Value.integer) ?? value }
@@ -59,6 +61,13 @@ extension Filter {
         "max": extreme("max", ">"),
         "min": extreme("min", "<"),
     ]
+
+    /// A number, or the number that a text says.
+    static func number(_ value: Value, _ renderer: Renderer) throws -> Double? {
+        guard let text = value.text else { return value.number }
+        try renderer.spend(bytes: text.utf8.count, weight: 8)
+        return PythonNumber.float(text)
+    }
 
     private static func extreme(_ name: String, _ sign: String) -> Filter {
         Filter(name, ["case_sensitive", "attribute"]) { value, arguments, renderer in

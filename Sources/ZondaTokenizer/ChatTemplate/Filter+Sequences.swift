@@ -37,6 +37,7 @@ extension Filter {
         },
         "reverse": Filter("reverse") { value, _, renderer in
             if let text = value.text {
+                try renderer.spend(bytes: text.utf8.count, weight: 2)
                 return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
             }
             guard ValueTest.isIterable(value) else { throw Fault(.filterArgument, "argument must be iterable") }
@@ -47,6 +48,7 @@ extension Filter {
             return .object(try Generator(over: value, typeName: name) { try renderer.elements(of: value).reversed() })
         },
         "sort": Filter("sort", ["reverse", "case_sensitive", "attribute"]) { value, arguments, renderer in
+            try renderer.spend(bytes: arguments[2]?.text?.utf8.count ?? 0, weight: 4)
             let attributes =
                 arguments[2]?.text?.split(separator: ",", omittingEmptySubsequences: false)
                 .map { Value.string(String($0)) } ?? [arguments[2] ?? .none]
@@ -87,7 +89,7 @@ extension Filter {
             var groups: [(key: Value, values: [Value])] = []
             for item in try renderer.sorted(renderer.elements(of: value), isReversed: false, by: read) {
                 let key = try read(item)
-                if let last = groups.last, try renderer.isEqual(last.key, key) {
+                if let last = groups.last?.key, try renderer.isEqual(last, key) {
                     groups[groups.count - 1].values.append(item)
                 } else {
                     groups.append((key, [item]))
@@ -108,6 +110,7 @@ extension Filter {
             guard case .dictionary(let entries) = value else {
                 throw Fault(.type, "'\(value.typeName)' object has no attribute 'items'")
             }
+            try renderer.spend(elements: entries.values.count)
             let pairs = try entries.values.map { try Value.tuple([$0.key.value, $0.value]) }
             let read = try reader(.int(by == "key" ? 0 : 1), ignoresCase: !flag(arguments[0]), renderer)
             return try .list(renderer.sorted(pairs, isReversed: flag(arguments[2]), by: read))

@@ -8,7 +8,11 @@ extension Filter {
         "title": mapped("title", title),
         "trim": Filter("trim", ["chars"]) { value, arguments, renderer in
             let characters = try Arguments.text(arguments[0], of: "trim")
-            return try mapText(value, renderer) { PythonText.stripped($0, of: characters) }
+            return try mapText(value, renderer) { text in
+                try renderer.spend(bytes: text.utf8.count)
+                try renderer.spend(bytes: characters?.utf8.count ?? 0, weight: 4)
+                return PythonText.stripped(text, of: characters)
+            }
         },
         "string": Filter("string") { value, _, renderer in try mapText(value, renderer) { $0 } },
         "safe": Filter("safe") { value, _, renderer in .markup(try renderer.string(value)) },
@@ -18,7 +22,7 @@ extension Filter {
             .markup(try escaped(try renderer.string(value), renderer))
         },
         "striptags": Filter("striptags") { value, _, renderer in
-            .string(HTML.stripped(try renderer.string(value)))
+            .string(try HTML.stripped(try renderer.string(value), renderer))
         },
         "replace": Filter("replace", ["old", "new", "count"], required: 2) { value, arguments, renderer in
             let count = try integer(arguments[2].flatMap { $0.isNone ? nil : $0 }, -1)
@@ -68,22 +72,24 @@ extension Filter {
         "urlencode": Filter("urlencode") { value, _, renderer in
             var pairs: [Value]?
             if case .dictionary(let entries) = value {
+                try renderer.spend(elements: entries.values.count)
                 pairs = try entries.values.map { try .tuple([$0.key.value, $0.value]) }
             } else if value.text == nil, ValueTest.isIterable(value) {
                 pairs = try renderer.elements(of: value)
             }
-            guard let pairs else { return .string(quoted(try renderer.string(value), keeping: "/")) }
+            guard let pairs else { return .string(try quoted(try renderer.string(value), keeping: "/", renderer)) }
             return .string(
                 try pairs.map { pair in
                     try renderer.elements(of: pair).map { part in
-                        PythonText.split(quoted(try renderer.string(part), keeping: " "), at: " ", limit: .max)
-                            .joined(separator: "+")
+                        let text = try quoted(try renderer.string(part), keeping: " ", renderer)
+                        return try PythonText.replacing(" ", with: "+", in: text, renderer)
                     }.joined(separator: "=")
                 }.joined(separator: "&"))
         },
         "wordcount": Filter("wordcount") { value, _, renderer in
-            let scalars = try renderer.string(value).unicodeScalars
-            return .int(scalars.split { !PythonText.isWordCharacter($0) }.count)
+            let text = try renderer.string(value)
+            try renderer.spend(bytes: text.utf8.count, weight: 4)
+            return .int(text.unicodeScalars.split { !PythonText.isWordCharacter($0) }.count)
         },
         "xmlattr": Filter("xmlattr", ["autospace"]) { value, arguments, renderer in
             guard case .dictionary(let entries) = value else {
@@ -92,11 +98,13 @@ extension Filter {
             var parts: [String] = []
             for (key, value) in entries.values where !value.isNone && !value.isUndefined {
                 let name = try renderer.string(key.value)
+                try renderer.spend(bytes: name.utf8.count, weight: 8)
                 guard
                     !name.unicodeScalars.contains(where: { "/>=".unicodeScalars.contains($0) || PythonText.isSpace($0) }
                     )
                 else { throw Fault(.value, "Invalid character in attribute name: \(PythonText.quoted(name))") }
                 let text = value.text == nil ? Value.string(try renderer.string(value)) : value
+                try renderer.spend(bytes: text.text?.utf8.count ?? 0, weight: 5)
                 parts.append("\(HTML.escaped(name))=\"\(HTML.escaped(text))\"")
             }
             let text = parts.joined(separator: " ")
@@ -108,7 +116,7 @@ extension Filter {
     private static func mapped(_ name: String, _ map: @escaping @Sendable (String) -> String) -> Filter {
         Filter(name) { value, _, renderer in
             try mapText(value, renderer) { text in
-                try renderer.spend(bytes: text.utf8.count, times: 4)
+                try renderer.spend(bytes: text.utf8.count, weight: 4)
                 return map(text)
             }
         }
@@ -120,7 +128,7 @@ extension Filter {
     }
 
     private static func escaped(_ text: String, _ renderer: Renderer) throws -> String {
-        try renderer.spend(bytes: text.utf8.count, times: 5)
+        try renderer.spend(bytes: text.utf8.count, weight: 5)
         return HTML.escaped(text)
     }
 
@@ -146,7 +154,8 @@ extension Filter {
     }
 
     /// Percent-encoded, but for letters, digits, `_.-~` and `kept`.
-    private static func quoted(_ text: String, keeping kept: String) -> String {
+    private static func quoted(_ text: String, keeping kept: String, _ renderer: Renderer) throws -> String {
+        try renderer.spend(bytes: text.utf8.count, weight: 8)
         var quoted = ""
         for byte in text.utf8 {
             switch byte {

@@ -50,6 +50,7 @@ struct Filter: Sendable {
     ) throws -> (Value) throws -> Value {
         var path: [Value] = []
         if let text = attribute?.text {
+            try renderer.spend(bytes: text.utf8.count, weight: 4)
             path = text.split(separator: ".", omittingEmptySubsequences: false).map { part in
                 part.utf8.allSatisfy { (0x30...0x39).contains($0) } && !part.isEmpty
                     ? Int(part).map(Value.int) ?? .string(String(part)) : .string(String(part))
@@ -65,7 +66,7 @@ struct Filter: Sendable {
                 if let fallback, value.isUndefined { value = fallback }
             }
             if ignoresCase, let text = value.text {
-                try renderer.spend(bytes: text.utf8.count)
+                try renderer.spend(bytes: text.utf8.count, weight: 4)
                 return .string(PythonText.lowercased(text))
             }
             return value

@@ -92,9 +92,7 @@ struct FormatSpecification {
         }
         var text = text
         if let precision {
-            var cut = String.UnicodeScalarView()
-            cut.append(contentsOf: text.unicodeScalars.prefix(precision))
-            text = String(cut)
+            text = String(text.unicodeScalars.prefix(precision))
         }
         return try laidOut("", text, alignment == "=" ? "<" : alignment ?? "<", renderer)
     }
@@ -158,8 +156,9 @@ struct FormatSpecification {
     private func grouped(_ digits: String, every size: Int) -> String {
         guard let grouping else { return digits }
         var grouped = ""
+        let count = digits.count
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % size == 0 { grouped += String(grouping) }
+            if index > 0, (count - index) % size == 0 { grouped += String(grouping) }
             grouped.append(digit)
         }
         return grouped

@@ -12,7 +12,7 @@ extension Function {
             case "joiner":
                 { arguments, renderer in
                     let separator = try arguments.bound(to: ["sep"], of: "joiner")[0]
-                    return .object(Joiner(separator: separator ?? .string(", ")))
+                    return .object(try Joiner(separator: separator ?? .string(", ")))
                 }
             case "raise_exception":
                 { arguments, renderer in
@@ -25,7 +25,8 @@ extension Function {
                     guard let text = format.text else {
                         throw Fault(.type, "strftime() argument 1 must be str, not \(format.typeName)")
                     }
-                    try renderer.spend(bytes: text.utf8.count, times: 16)
+                    // A directive may become a dozen times its text, by way of formats of its own.
+                    try renderer.spend(bytes: text.utf8.count + TemplateLimit.bytesPerStep, weight: 128)
                     return .string(renderer.now.formatted(text))
                 }
             case "lipsum": { _, _ in throw Fault(.limit, "lipsum makes random text and is not supported") }
@@ -78,7 +79,7 @@ extension Function {
 
     private static func makeNamespace(_ arguments: Arguments, _ renderer: Renderer) throws -> Value {
         let namespace = Namespace()
-        renderer.keep(namespace)
+        try renderer.keep(namespace)
         for (key, value) in try entries(arguments, renderer) {
             try namespace.set(key, to: value)
         }
@@ -106,35 +107,36 @@ final class Namespace: Object {
         attributes[key] = value
     }
 
-    func clear() { attributes = [:] }
+    override func clear() { attributes = [:] }
 }
 
 /// `cycler(…)`: its items in turn.
 final class Cycler: Object {
-    private let items: [Value]
+    private let items: Elements
     private var position = 0
 
     init(_ items: [Value]) throws {
         guard !items.isEmpty else { throw Fault(.runtime, "at least one item has to be provided") }
-        self.items = items
+        self.items = try Elements(items)
     }
 
     override var typeName: String { "Cycler" }
+    override var depth: Int { items.depth }
 
     override func attribute(_ name: String) throws -> Value? {
         switch name {
-        case "current": items[position]
+        case "current": items.values[position]
         case "pos": .int(position)
-        case "items": try .tuple(items)
+        case "items": .tuple(items)
         case "next":
             .object(
-                Function(name, kind: "method") { [unowned self] _, _ in
-                    defer { position = (position + 1) % items.count }
-                    return items[position]
+                Function(name, kind: "method", subject: .object(self)) { [self] _, _ in
+                    defer { position = (position + 1) % items.values.count }
+                    return items.values[position]
                 })
         case "reset":
             .object(
-                Function(name, kind: "method") { [unowned self] _, _ in
+                Function(name, kind: "method", subject: .object(self)) { [self] _, _ in
                     position = 0
                     return .none
                 })
@@ -146,11 +148,16 @@ final class Cycler: Object {
 /// `joiner(…)`: nothing at the first call, then the separator.
 final class Joiner: Object {
     private let separator: Value
+    private let ownDepth: Int
     private var isUsed = false
 
-    init(separator: Value) { self.separator = separator }
+    init(separator: Value) throws {
+        self.separator = separator
+        ownDepth = try separator.depth.nested()
+    }
 
     override var typeName: String { "Joiner" }
+    override var depth: Int { ownDepth }
     override var isCallable: Bool { true }
 
     override func call(_ arguments: Arguments, _ renderer: Renderer) throws -> Value {

@@ -2,18 +2,18 @@
 enum HTML {
     static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { "&<>'\"".utf8.contains($0) }) else { return text }
-        var escaped = String.UnicodeScalarView()
+        var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
-            case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
-            case "\"": escaped.append(contentsOf: "&#34;".unicodeScalars)
-            default: escaped.append(scalar)
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "'": escaped += "&#39;"
+            case "\"": escaped += "&#34;"
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
-        return String(escaped)
+        return escaped
     }
 
     /// The text of a string, escaped unless it is marked safe.
@@ -23,22 +23,24 @@ enum HTML {
     }
 
     /// Without comments and tags, white space collapsed, the common entities read.
-    static func stripped(_ text: String) -> String {
-        var kept = without(text, from: "<!--", to: "-->")
-        kept = without(kept, from: "<", to: ">")
-        kept = PythonText.words(kept).joined(separator: " ")
+    static func stripped(_ text: String, _ renderer: Renderer) throws -> String {
+        var kept = try without(text, from: "<!--", to: "-->", renderer)
+        kept = try without(kept, from: "<", to: ">", renderer)
+        kept = try PythonText.words(kept, renderer).joined(separator: " ")
         for (entity, plain) in [("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&#34;", "\""), ("&quot;", "\"")] {
-            kept = PythonText.split(kept, at: entity, limit: .max).joined(separator: plain)
+            kept = try PythonText.split(kept, at: entity, renderer).joined(separator: plain)
         }
-        return PythonText.split(kept, at: "&amp;", limit: .max).joined(separator: "&")
+        return try PythonText.split(kept, at: "&amp;", renderer).joined(separator: "&")
     }
 
-    private static func without(_ text: String, from open: String, to close: String) -> String {
+    private static func without(
+        _ text: String, from open: String, to close: String, _ renderer: Renderer
+    ) throws -> String {
         var kept = ""
         var at = 0
-        let closings = PythonText.occurrences(of: close, in: text)
+        let closings = try PythonText.occurrences(of: close, in: text, renderer)
         var nextClosing = 0
-        for start in PythonText.occurrences(of: open, in: text) where start >= at {
+        for start in try PythonText.occurrences(of: open, in: text, renderer) where start >= at {
             while nextClosing < closings.count, closings[nextClosing] < start + open.utf8.count { nextClosing += 1 }
             guard nextClosing < closings.count else { break }
             kept += PythonText.part(text, at..<start)

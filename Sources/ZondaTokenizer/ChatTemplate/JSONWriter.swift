@@ -18,26 +18,28 @@ struct JSONWriter {
     mutating func write(_ value: Value) throws {
         try renderer.descend()
         defer { renderer.depth -= 1 }
-        let before = text.utf8.count
         switch value {
         case .none: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += String(value)
-        case .wide(let integer): text += String(integer.value)
-        case .float(let value): text += number(value)
-        case .string(let string), .markup(let string): write(string)
+        case .wide(let integer):
+            try renderer.spend(steps: 16)
+            text += String(integer.value)
+        case .float(let value):
+            try renderer.spend(steps: 16)
+            text += number(value)
+        case .string(let string), .markup(let string): try write(string)
         case .list(let elements), .tuple(let elements):
             try write(elements.values, "[", "]") { writer, value throws in try writer.write(value) }
         case .dictionary(let entries):
             try write(try members(entries), "{", "}") { writer, member throws in
-                writer.write(member.name)
+                try writer.write(member.name)
                 writer.text += writer.keySeparator
                 try writer.write(member.value)
             }
         case .undefined, .object:
             throw Fault(.type, "Object of type \(value.typeName) is not JSON serializable")
         }
-        try renderer.spend(bytes: text.utf8.count - before)
         guard text.utf8.count <= TemplateLimit.text else { throw Fault.limit("bytes of one text", TemplateLimit.text) }
     }
 
@@ -47,6 +49,7 @@ struct JSONWriter {
     }
 
     private func members(_ entries: Entries) throws -> [(name: String, value: Value)] {
+        try renderer.spend(elements: entries.values.count)
         var pairs = entries.values.map { (key: $0.key.value, value: $0.value) }
         if sortsKeys { pairs = try pairs.sorted { try renderer.isOrdered($0.key, "<", $1.key) } }
         return try pairs.map { key, value in
@@ -85,14 +88,14 @@ struct JSONWriter {
         text += "\n" + String(repeating: indent, count: level)
     }
 
-    private mutating func write(_ string: String) {
+    private mutating func write(_ string: String) throws {
+        try renderer.spend(bytes: string.utf8.count)
         text += "\""
         if isPlain(string) {
             text += string
         } else {
-            var escaped = String.UnicodeScalarView()
-            for scalar in string.unicodeScalars { append(scalar, to: &escaped) }
-            text += String(escaped)
+            try renderer.spend(bytes: string.utf8.count, weight: 6)
+            for scalar in string.unicodeScalars { append(scalar) }
         }
         text += "\""
     }
@@ -104,21 +107,22 @@ struct JSONWriter {
         }
     }
 
-    private func append(_ scalar: Unicode.Scalar, to text: inout String.UnicodeScalarView) {
+    private mutating func append(_ scalar: Unicode.Scalar) {
         switch scalar {
-        case "\"", "\\": text.append(contentsOf: ["\\", scalar])
-        case "\n": text.append(contentsOf: ["\\", "n"])
-        case "\r": text.append(contentsOf: ["\\", "r"])
-        case "\t": text.append(contentsOf: ["\\", "t"])
-        case "\u{08}": text.append(contentsOf: ["\\", "b"])
-        case "\u{0C}": text.append(contentsOf: ["\\", "f"])
+        case "\"": text += "\\\""
+        case "\\": text += "\\\\"
+        case "\n": text += "\\n"
+        case "\r": text += "\\r"
+        case "\t": text += "\\t"
+        case "\u{08}": text += "\\b"
+        case "\u{0C}": text += "\\f"
         default:
             if scalar.value >= 0x20, scalar.value < 0x7F || !escapesNonASCII {
-                text.append(scalar)
+                text.unicodeScalars.append(scalar)
             } else {
                 // Beyond 16 bits: two escapes, a surrogate pair.
                 for unit in String(scalar).utf16 {
-                    text.append(contentsOf: ("\\u" + PythonText.hex(UInt32(unit), digits: 4)).unicodeScalars)
+                    text += "\\u" + PythonText.hex(UInt32(unit), digits: 4)
                 }
             }
         }

@@ -186,6 +186,9 @@ struct Lexer {
         default:
             if let end = nameEnd() {
                 let name = String(decoding: source[start..<end], as: UTF8.self)
+                guard end - start <= TemplateLimit.name else {
+                    throw Fault.limit("bytes of a name", TemplateLimit.name)
+                }
                 guard PythonText.isIdentifier(name) else {
                     throw failure("Invalid character in identifier", from: start)
                 }

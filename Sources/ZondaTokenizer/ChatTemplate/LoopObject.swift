@@ -2,21 +2,24 @@
 final class LoopObject: Object {
     private let values: [Value]
     private let depth0: Int
-    /// Of a recursive loop, which is called to render further values.
-    private let syntax: LoopSyntax?
-    private let parent: Renderer.Frame
+    /// Of a recursive loop, which is called to render further values: what to render, and the variables around it.
+    private let recursion: (syntax: LoopSyntax, parent: Renderer.Frame)?
+    private let valueDepth: Int
     private var lastChanged: Value?
     var index = 0
 
-    init(_ values: [Value], depth: Int, syntax: LoopSyntax?, parent: Renderer.Frame) {
+    init(
+        _ values: [Value], of iterable: Value, depth: Int, recursion: (syntax: LoopSyntax, parent: Renderer.Frame)?
+    ) throws {
         self.values = values
         depth0 = depth
-        self.syntax = syntax
-        self.parent = parent
+        self.recursion = recursion
+        valueDepth = try iterable.depth.nested()
     }
 
     override var typeName: String { "LoopContext" }
     override var printed: String { "<LoopContext \(index + 1)/\(values.count)>" }
+    override var depth: Int { valueDepth }
     override var length: Int? { values.count }
     override var isCallable: Bool { true }
     override var isIterable: Bool { true }
@@ -44,7 +47,7 @@ final class LoopObject: Object {
                 })
         case "changed":
             .object(
-                Function(name, kind: "method") { [unowned self] arguments, renderer in
+                Function(name, kind: "method", subject: .object(self)) { [self] arguments, renderer in
                     try changed(to: try .tuple(arguments.positional), renderer)
                 })
         default: nil
@@ -53,19 +56,22 @@ final class LoopObject: Object {
 
     private func changed(to value: Value, _ renderer: Renderer) throws -> Value {
         if let lastChanged, try renderer.isEqual(lastChanged, value) { return .bool(false) }
+        if lastChanged == nil { try renderer.keep(self) }
         lastChanged = value
         return .bool(true)
     }
 
+    override func clear() { lastChanged = nil }
+
     /// Renders the loop once more, over the values given.
     override func call(_ arguments: Arguments, _ renderer: Renderer) throws -> Value {
         let iterable = try arguments.bound(to: ["iterable"], required: 1, of: "loop")[0] ?? .none
-        guard let syntax else {
+        guard let recursion else {
             throw Fault(.type, "The loop must have the 'recursive' marker to be called recursively.")
         }
         return .string(
             try renderer.captured {
-                _ = try renderer.run(syntax, over: iterable, parent: parent, depth: depth0 + 1)
+                _ = try renderer.run(recursion.syntax, over: iterable, parent: recursion.parent, depth: depth0 + 1)
             })
     }
 }

@@ -26,7 +26,9 @@ final class Macro: Object {
     }
 
     override func call(_ arguments: Arguments, _ renderer: Renderer) throws -> Value {
-        let inner = Renderer.Frame(slotCount: renderer.scopes[syntax.body.scope].slotCount, parent: frame)
+        let inner = try renderer.makeFrame(syntax.body.scope, parent: frame)
+        // Each parameter may look through all keywords.
+        try renderer.spend(elements: syntax.parameters.count, times: arguments.keywords.count)
         var keywords = arguments.keywords
         func takeKeyword(_ name: String) -> Value? {
             keywords.firstIndex { $0.name == name }.map { keywords.remove(at: $0).value }

@@ -8,7 +8,7 @@ extension Method {
         { value, arguments, renderer in
             _ = try arguments.bound(to: [], of: name)
             let text = value.text ?? ""
-            try renderer.spend(bytes: text.utf8.count, times: 4)
+            try renderer.spend(bytes: text.utf8.count, weight: 4)
             return .string(body(text))
         }
     }
@@ -32,18 +32,20 @@ extension Method {
         "rsplit": { try split($0, $1, $2, fromEnd: true) },
         "splitlines": { value, arguments, renderer in
             let keepsEnds = try arguments.bound(to: ["keepends"], of: "splitlines")[0]?.isTrue ?? false
-            return try list(PythonText.lines(value.text ?? "", keepsEnds: keepsEnds), renderer)
+            return try list(PythonText.lines(value.text ?? "", keepsEnds: keepsEnds, renderer))
         },
         "partition": { try partition($0, $1, $2, fromEnd: false) },
         "rpartition": { try partition($0, $1, $2, fromEnd: true) },
-        "removeprefix": { value, arguments, _ in
+        "removeprefix": { value, arguments, renderer in
             let text = value.text ?? ""
+            try renderer.spend(bytes: text.utf8.count)
             let prefix = try required(arguments, of: "removeprefix")
             return .string(
                 starts(text, with: prefix) ? PythonText.part(text, prefix.utf8.count..<text.utf8.count) : text)
         },
-        "removesuffix": { value, arguments, _ in
+        "removesuffix": { value, arguments, renderer in
             let text = value.text ?? ""
+            try renderer.spend(bytes: text.utf8.count)
             let suffix = try required(arguments, of: "removesuffix")
             return .string(
                 ends(text, with: suffix) ? PythonText.part(text, 0..<text.utf8.count - suffix.utf8.count) : text)
@@ -70,14 +72,12 @@ extension Method {
             let text = value.text ?? ""
             try renderer.spend(bytes: text.utf8.count)
             let characters = try Arguments.text(arguments.bound(to: ["chars"], of: name)[0], of: name)
+            try renderer.spend(bytes: characters?.utf8.count ?? 0, weight: 4)
             return .string(PythonText.stripped(text, of: characters, side: side))
         }
     }
 
-    private static func list(_ parts: [String], _ renderer: Renderer) throws -> Value {
-        try renderer.spend(elements: parts.count)
-        return try .list(parts.map(Value.string))
-    }
+    private static func list(_ parts: [String]) throws -> Value { try .list(parts.map(Value.string)) }
 
     private static func required(_ arguments: Arguments, of name: String) throws -> String {
         guard let text = try Arguments.text(arguments.bound(to: ["text"], required: 1, of: name)[0], of: name) else {
@@ -91,58 +91,64 @@ extension Method {
     ) throws -> Value {
         let name = fromEnd ? "rsplit" : "split"
         let text = value.text ?? ""
-        try renderer.spend(bytes: text.utf8.count)
         let bound = try arguments.bound(to: ["sep", "maxsplit"], of: name)
         let count = try Arguments.integer(bound[1], of: name) ?? -1
         let limit = count < 0 ? Int.max : count
         guard let separator = try Arguments.text(bound[0], of: name) else {
-            let words = fromEnd ? PythonText.wordsFromEnd(text, limit: limit) : PythonText.words(text, limit: limit)
-            return try list(words, renderer)
+            return try list(
+                fromEnd
+                    ? PythonText.wordsFromEnd(text, limit: limit, renderer)
+                    : PythonText.words(text, limit: limit, renderer))
         }
         guard !separator.isEmpty else { throw Fault(.value, "empty separator") }
         return try list(
             fromEnd
-                ? PythonText.splitFromEnd(text, at: separator, limit: limit)
-                : PythonText.split(text, at: separator, limit: limit), renderer)
+                ? PythonText.splitFromEnd(text, at: separator, limit: limit, renderer)
+                : PythonText.split(text, at: separator, limit: limit, renderer))
     }
 
     private static func partition(
         _ value: Value, _ arguments: Arguments, _ renderer: Renderer, fromEnd: Bool
     ) throws -> Value {
         let text = value.text ?? ""
-        try renderer.spend(bytes: text.utf8.count)
         let separator = try required(arguments, of: fromEnd ? "rpartition" : "partition")
         guard !separator.isEmpty else { throw Fault(.value, "empty separator") }
         let parts =
             fromEnd
-            ? PythonText.splitFromEnd(text, at: separator, limit: 1) : PythonText.split(text, at: separator, limit: 1)
+            ? try PythonText.splitFromEnd(text, at: separator, limit: 1, renderer)
+            : try PythonText.split(text, at: separator, limit: 1, renderer)
         if parts.count == 2 { return try .tuple([.string(parts[0]), .string(separator), .string(parts[1])]) }
         let whole = [Value.string(text), .emptyString, .emptyString]
         return try .tuple(fromEnd ? whole.reversed() : whole)
     }
 
     private static func expandTabs(_ text: String, _ size: Int, _ renderer: Renderer) throws -> String {
-        var expanded = String.UnicodeScalarView()
+        var expanded = ""
         var column = 0
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         for scalar in text.unicodeScalars {
             if scalar == "\t" {
                 let width = size > 0 ? size - column % size : 0
                 try renderer.spend(bytes: width)
-                expanded.append(contentsOf: repeatElement(" ", count: width))
+                try renderer.append(String(repeating: " ", count: width), to: &expanded)
                 column += width
             } else {
-                expanded.append(scalar)
+                expanded.unicodeScalars.append(scalar)
                 column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
             }
         }
-        return String(expanded)
+        return expanded
     }
 
     // MARK: Searching
 
     private static let searchMethods: [String: Body] = [
-        "startswith": { value, arguments, _ in try matches(value, arguments, "startswith") { starts($0, with: $1) } },
-        "endswith": { value, arguments, _ in try matches(value, arguments, "endswith") { ends($0, with: $1) } },
+        "startswith": { value, arguments, renderer in
+            try matches(value, arguments, renderer, "startswith") { starts($0, with: $1) }
+        },
+        "endswith": { value, arguments, renderer in
+            try matches(value, arguments, renderer, "endswith") { ends($0, with: $1) }
+        },
         "find": { value, arguments, renderer in .int(try find(value, arguments, renderer, "find") ?? -1) },
         "rfind": { value, arguments, renderer in
             .int(try find(value, arguments, renderer, "rfind", fromEnd: true) ?? -1)
@@ -161,7 +167,7 @@ extension Method {
         },
         "count": { value, arguments, renderer in
             let (text, part, _) = try searched(value, arguments, renderer, "count")
-            return .int(text.map { PythonText.occurrences(of: part, in: $0).count } ?? 0)
+            return .int(try text.map { try PythonText.occurrences(of: part, in: $0, renderer).count } ?? 0)
         },
     ]
 
@@ -172,15 +178,15 @@ extension Method {
     }
 
     private static func matches(
-        _ value: Value, _ arguments: Arguments, _ name: String, _ test: (String, String) -> Bool
+        _ value: Value, _ arguments: Arguments, _ renderer: Renderer, _ name: String,
+        _ test: (String, String) -> Bool
     ) throws -> Value {
         let bound = try arguments.bound(to: ["text", "start", "end"], required: 1, of: name)
         var text = value.text ?? ""
         if bound[1] != nil || bound[2] != nil {
-            let scalars = Array(text.unicodeScalars)
-            var part = String.UnicodeScalarView()
-            part.append(contentsOf: scalars[try TextRange(bound[1], bound[2], count: scalars.count).range])
-            text = String(part)
+            try renderer.spend(bytes: text.utf8.count, weight: 2)
+            let range = try TextRange(bound[1], bound[2], count: PythonText.count(text)).range
+            text = String(text.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count))
         }
         if case .tuple(let choices)? = bound[0] {
             return .bool(
@@ -188,6 +194,7 @@ extension Method {
                     guard let choice = choice.text else {
                         throw Fault(.type, "tuple for \(name) must only contain str, not \(choice.typeName)")
                     }
+                    try renderer.spend(bytes: choice.utf8.count + TemplateLimit.bytesPerStep)
                     return test(text, choice)
                 })
         }
@@ -195,6 +202,7 @@ extension Method {
             let type = bound[0]?.typeName ?? "NoneType"
             throw Fault(.type, "\(name) first arg must be str or a tuple of str, not \(type)")
         }
+        try renderer.spend(bytes: part.utf8.count)
         return .bool(test(text, part))
     }
 
@@ -214,9 +222,8 @@ extension Method {
         if let start = try Arguments.integer(bound[1].flatMap { $0.isNone ? nil : $0 }, of: name), start > count {
             return (nil, part, 0)
         }
-        var cut = String.UnicodeScalarView()
-        cut.append(contentsOf: text.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count))
-        return (String(cut), part, range.lowerBound)
+        let cut = String(text.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count))
+        return (cut, part, range.lowerBound)
     }
 
     private static func find(
@@ -226,7 +233,8 @@ extension Method {
         guard let text else { return nil }
         let pieces =
             fromEnd
-            ? PythonText.splitFromEnd(text, at: part, limit: 1) : PythonText.split(text, at: part, limit: 1)
+            ? try PythonText.splitFromEnd(text, at: part, limit: 1, renderer)
+            : try PythonText.split(text, at: part, limit: 1, renderer)
         return pieces.count == 2 ? PythonText.count(pieces[0]) + start : nil
     }
 
@@ -239,6 +247,7 @@ extension Method {
         "zfill": { value, arguments, renderer in
             let width = try Arguments.integer(arguments.bound(to: ["width"], required: 1, of: "zfill")[0], of: "zfill")
             let text = value.text ?? ""
+            try renderer.spend(bytes: text.utf8.count)
             let sign = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.unicodeScalars.prefix(1)) : ""
             let digits = PythonText.part(text, sign.utf8.count..<text.utf8.count)
             return .string(
@@ -270,17 +279,20 @@ extension Method {
             guard case .dictionary(let entries)? = arguments.positional.first else {
                 throw Fault(.type, "format_map() argument must be a mapping")
             }
+            try renderer.spend(elements: entries.values.count)
             let keywords = entries.values.compactMap { entry in entry.key.value.text.map { ($0, entry.value) } }
             return .string(
                 try BraceFormat(renderer: renderer, arguments: Arguments(keywords: keywords)).format(value.text ?? ""))
         },
-        "encode": { value, arguments, _ in
+        "encode": { value, arguments, renderer in
             let bound = try arguments.bound(to: ["encoding", "errors"], of: "encode")
             let encoding = try Arguments.text(bound[0], of: "encode") ?? "utf-8"
             guard ["utf-8", "utf8"].contains(encoding.lowercased()) else {
                 throw Fault(.limit, "encodings other than utf-8 are not supported: \(encoding)")
             }
-            return .object(BytesObject(Array((value.text ?? "").utf8)))
+            let text = value.text ?? ""
+            try renderer.spend(bytes: text.utf8.count)
+            return .object(BytesObject(Array(text.utf8)))
         },
     ]
 
@@ -300,11 +312,16 @@ extension Method {
 
     // MARK: Questions
 
-    private static func all(_ test: @escaping @Sendable (Unicode.Scalar) -> Bool) -> Body {
-        { value, _, _ in
-            let scalars = (value.text ?? "").unicodeScalars
-            return .bool(!scalars.isEmpty && scalars.allSatisfy(test))
+    private static func question(_ test: @escaping @Sendable (String) -> Bool) -> Body {
+        { value, _, renderer in
+            let text = value.text ?? ""
+            try renderer.spend(bytes: text.utf8.count, weight: 4)
+            return .bool(test(text))
         }
+    }
+
+    private static func all(_ test: @escaping @Sendable (Unicode.Scalar) -> Bool) -> Body {
+        question { !$0.isEmpty && $0.unicodeScalars.allSatisfy(test) }
     }
 
     private static let questions: [String: Body] = [
@@ -314,11 +331,11 @@ extension Method {
         "isdigit": all { $0.properties.numericType == .decimal || $0.properties.numericType == .digit },
         "isnumeric": all { $0.properties.numericType != nil },
         "isspace": all(PythonText.isSpace),
-        "isascii": { value, _, _ in .bool((value.text ?? "").utf8.allSatisfy { $0 < 0x80 }) },
-        "isprintable": { value, _, _ in .bool((value.text ?? "").unicodeScalars.allSatisfy(PythonText.isPrintable)) },
-        "isupper": { value, _, _ in .bool(PythonText.isUppercase(value.text ?? "")) },
-        "islower": { value, _, _ in .bool(PythonText.isLowercase(value.text ?? "")) },
-        "istitle": { value, _, _ in .bool(PythonText.isTitled(value.text ?? "")) },
-        "isidentifier": { value, _, _ in .bool(PythonText.isIdentifier(value.text ?? "")) },
+        "isascii": question { $0.utf8.allSatisfy { $0 < 0x80 } },
+        "isprintable": question { $0.unicodeScalars.allSatisfy(PythonText.isPrintable) },
+        "isupper": question(PythonText.isUppercase),
+        "islower": question(PythonText.isLowercase),
+        "istitle": question(PythonText.isTitled),
+        "isidentifier": question(PythonText.isIdentifier),
     ]
 }

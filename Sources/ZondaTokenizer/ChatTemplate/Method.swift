@@ -62,7 +62,7 @@ enum Method {
     private static let sequenceMethods: [String: Body] = [
         "count": { value, arguments, renderer in
             let wanted = try arguments.bound(to: ["value"], required: 1, of: "count")[0] ?? .none
-            return .int(try renderer.elements(of: value).filter { try renderer.isEqual($0, wanted) }.count)
+            return .int(try renderer.elements(of: value).count { try renderer.isEqual($0, wanted) })
         },
         "index": { value, arguments, renderer in
             let bound = try arguments.bound(to: ["value", "start", "stop"], required: 1, of: "index")

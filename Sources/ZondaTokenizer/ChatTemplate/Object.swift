@@ -17,6 +17,9 @@ class Object {
     /// Whether a second look finds it empty.
     var isExhaustible: Bool { false }
 
+    /// Drops what assignments put in it.
+    func clear() {}
+
     /// All elements that are left; nil where it can't be iterated.
     func elements(_ renderer: Renderer) throws -> [Value]? { nil }
     /// A member by name; nil where there is none.
@@ -154,10 +157,7 @@ final class Generator: Object {
 
     init(over source: Value, typeName: String = "generator", _ make: @escaping () throws -> [Value]) throws {
         name = typeName
-        guard source.depth < TemplateLimit.valueDepth else {
-            throw Fault.limit("values nested", TemplateLimit.valueDepth)
-        }
-        ownDepth = source.depth + 1
+        ownDepth = try source.depth.nested()
         self.make = make
     }
 
@@ -222,8 +222,9 @@ final class BytesObject: Object {
         guard name == "decode" else { return nil }
         let bytes = bytes
         return .object(
-            Function("decode", kind: "builtin_function_or_method") { _, _ in
-                .string(String(decoding: bytes, as: UTF8.self))
+            Function("decode", kind: "builtin_function_or_method") { _, renderer in
+                try renderer.spend(bytes: bytes.count)
+                return .string(String(decoding: bytes, as: UTF8.self))
             })
     }
 }

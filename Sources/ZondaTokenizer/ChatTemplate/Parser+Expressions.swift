@@ -290,6 +290,7 @@ extension Parser {
             guard condition else { throw failure("invalid syntax for function call expression", at: start) }
         }
         var isFirst = true
+        var names: Set<String> = []
         while !isSymbol(.rightParenthesis) {
             if !isFirst {
                 try expect(.comma)
@@ -304,7 +305,7 @@ extension Parser {
                 arguments.unpackedDictionary = try expression()
             } else if case .name(let name) = current.kind, next().kind == .symbol(.assign) {
                 try ensure(arguments.unpackedDictionary == nil)
-                guard !arguments.keywords.contains(where: { $0.name == name }) else {
+                guard names.insert(name).inserted else {
                     throw failure("keyword argument repeated: \(name)")
                 }
                 advance()

@@ -10,24 +10,23 @@ struct PercentFormat {
         if case .dictionary = value { takesAll = true }
         if case .undefined = value { takesAll = true }
         if case .list = value { takesAll = true }
-        var formatted = String.UnicodeScalarView()
+        var formatted = ""
         var rest = text.unicodeScalars[...]
-        try renderer.spend(bytes: text.utf8.count)
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         while let scalar = rest.popFirst() {
             guard scalar == "%" else {
-                formatted.append(scalar)
+                formatted.unicodeScalars.append(scalar)
                 continue
             }
             let piece = try directive(&rest, value, &values, &takesAll)
-            try renderer.spend(bytes: piece.utf8.count)
-            formatted.append(contentsOf: piece.unicodeScalars)
+            // Reading a directive takes longer than its text.
+            try renderer.spend(steps: 8)
+            try renderer.append(piece, to: &formatted)
         }
-        let result = String(formatted)
-        try renderer.spend(bytes: result.utf8.count)
         guard values.isEmpty || takesAll else {
             throw Fault(.type, "not all arguments converted during string formatting")
         }
-        return result
+        return formatted
     }
 
     private func directive(

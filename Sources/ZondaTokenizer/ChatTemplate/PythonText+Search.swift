@@ -1,6 +1,7 @@
 import Glibc
 
-/// Searching and cutting. UTF-8 is searched as bytes: no code point's bytes occur inside another's.
+/// Searching and cutting. UTF-8 is searched as bytes: no code point's bytes occur inside another's. What a template can
+/// ask for charges the renderer, for the bytes that it searches and before each piece that it cuts.
 extension PythonText {
     static func contains(_ text: String, _ part: String) -> Bool {
         withBytes(text) { text in withBytes(part) { find($0, in: text, from: 0) != nil } }
@@ -47,8 +48,13 @@ extension PythonText {
     }
 
     /// The offsets in bytes of all occurrences that don't overlap, at most `limit`.
-    static func occurrences(of part: String, in text: String, limit: Int = .max) -> [Int] {
-        withBytes(text) { text in withBytes(part) { occurrences(of: $0, in: text, limit: limit) } }
+    static func occurrences(
+        of part: String, in text: String, limit: Int = .max, _ renderer: Renderer
+    ) throws -> [Int] {
+        try renderer.spend(bytes: text.utf8.count)
+        let offsets = withBytes(text) { text in withBytes(part) { occurrences(of: $0, in: text, limit: limit) } }
+        try renderer.spend(elements: offsets.count)
+        return offsets
     }
 
     private static func occurrences(
@@ -69,12 +75,16 @@ extension PythonText {
     }
 
     /// The same from the end: the last ones, in the order of the text.
-    private static func lastOccurrences(of part: String, in text: String, limit: Int) -> [Int] {
+    private static func lastOccurrences(
+        of part: String, in text: String, limit: Int, _ renderer: Renderer
+    ) throws -> [Int] {
+        try renderer.spend(bytes: text.utf8.count + part.utf8.count)
         let reversed = Array(text.utf8.reversed())
         let reversedPart = Array(part.utf8.reversed())
         let offsets = reversed.withUnsafeBufferPointer { text in
             reversedPart.withUnsafeBufferPointer { occurrences(of: $0, in: text, limit: limit) }
         }
+        try renderer.spend(elements: offsets.count)
         return offsets.reversed().map { reversed.count - $0 - reversedPart.count }
     }
 
@@ -85,17 +95,28 @@ extension PythonText {
         return String(text[start..<utf8.index(start, offsetBy: range.count)])
     }
 
-    static func split(_ text: String, at separator: String, limit: Int) -> [String] {
-        pieces(of: text, between: occurrences(of: separator, in: text, limit: limit), width: separator.utf8.count)
+    static func split(
+        _ text: String, at separator: String, limit: Int = .max, _ renderer: Renderer
+    ) throws -> [String] {
+        try pieces(
+            of: text, between: occurrences(of: separator, in: text, limit: limit, renderer),
+            width: separator.utf8.count, renderer)
     }
 
     /// Split from the end.
-    static func splitFromEnd(_ text: String, at separator: String, limit: Int) -> [String] {
-        pieces(
-            of: text, between: lastOccurrences(of: separator, in: text, limit: limit), width: separator.utf8.count)
+    static func splitFromEnd(
+        _ text: String, at separator: String, limit: Int, _ renderer: Renderer
+    ) throws -> [String] {
+        try pieces(
+            of: text, between: lastOccurrences(of: separator, in: text, limit: limit, renderer),
+            width: separator.utf8.count, renderer)
     }
 
-    private static func pieces(of text: String, between offsets: [Int], width: Int) -> [String] {
+    private static func pieces(
+        of text: String, between offsets: [Int], width: Int, _ renderer: Renderer
+    ) throws -> [String] {
+        try renderer.spend(bytes: text.utf8.count)
+        try renderer.spend(elements: offsets.count)
         var pieces: [String] = []
         var at = 0
         for offset in offsets {
@@ -107,7 +128,8 @@ extension PythonText {
     }
 
     /// Words between white space, at most `limit` splits; the rest keeps its white space inside.
-    static func words(_ text: String, limit: Int = .max) -> [String] {
+    static func words(_ text: String, limit: Int = .max, _ renderer: Renderer) throws -> [String] {
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         var words: [String] = []
         var rest = text.unicodeScalars[...]
         while true {
@@ -118,6 +140,7 @@ extension PythonText {
                 words.append(String(end.map { rest[...$0] } ?? rest))
                 return words
             }
+            try renderer.step()
             let word = rest.prefix { !isSpace($0) }
             words.append(String(word))
             rest = rest[word.endIndex...]
@@ -125,7 +148,8 @@ extension PythonText {
     }
 
     /// The same from the end.
-    static func wordsFromEnd(_ text: String, limit: Int) -> [String] {
+    static func wordsFromEnd(_ text: String, limit: Int, _ renderer: Renderer) throws -> [String] {
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         var words: [String] = []
         var rest = text.unicodeScalars[...]
         while true {
@@ -135,6 +159,7 @@ extension PythonText {
                 words.append(String(rest.drop(while: isSpace)))
                 return words.reversed()
             }
+            try renderer.step()
             let start = rest.lastIndex(where: isSpace).map { rest.index(after: $0) } ?? rest.startIndex
             words.append(String(rest[start...]))
             rest = rest[..<start]
@@ -142,7 +167,8 @@ extension PythonText {
     }
 
     /// Python's `splitlines`, which knows more line ends than `\n`.
-    static func lines(_ text: String, keepsEnds: Bool = false) -> [String] {
+    static func lines(_ text: String, keepsEnds: Bool = false, _ renderer: Renderer) throws -> [String] {
+        try renderer.spend(bytes: text.utf8.count, weight: 2)
         var lines: [String] = []
         let scalars = text.unicodeScalars
         var start = scalars.startIndex
@@ -153,6 +179,7 @@ extension PythonText {
             switch scalar.value {
             case 0x0A...0x0D, 0x1C...0x1E, 0x85, 0x2028, 0x2029:
                 if scalar == "\r", next < scalars.endIndex, scalars[next] == "\n" { next = scalars.index(after: next) }
+                try renderer.step()
                 lines.append(String(scalars[start..<(keepsEnds ? next : at)]))
                 start = next
             default: break
@@ -194,19 +221,20 @@ extension PythonText {
     static func replacing(
         _ old: String, with new: String, in text: String, limit: Int = .max, _ renderer: Renderer
     ) throws -> String {
-        let offsets = occurrences(of: old, in: text, limit: limit)
-        try renderer.spend(bytes: text.utf8.count)
+        let offsets = try occurrences(of: old, in: text, limit: limit, renderer)
         guard !offsets.isEmpty else { return text }
         try renderer.spend(bytes: new.utf8.count, times: offsets.count)
-        return pieces(of: text, between: offsets, width: old.utf8.count).joined(separator: new)
+        return try pieces(of: text, between: offsets, width: old.utf8.count, renderer).joined(separator: new)
     }
 
     /// Padded with `fill` to `width` code points.
     static func padded(
         _ text: String, to width: Int, with fill: Unicode.Scalar = " ", left: (Int) -> Int, _ renderer: Renderer
     ) throws -> String {
-        let missing = width - count(text)
-        guard missing > 0 else { return text }
+        try renderer.spend(bytes: text.utf8.count)
+        let count = count(text)
+        guard width > count else { return text }
+        let missing = width - count
         try renderer.spend(bytes: missing, times: 4)
         let before = left(missing)
         let fill = String(Character(fill))

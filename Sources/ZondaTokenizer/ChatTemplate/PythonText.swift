@@ -128,27 +128,29 @@ enum PythonText {
     static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars
         let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
-        var quoted = String.UnicodeScalarView([quote])
+        var quoted = String(quote)
         for scalar in scalars {
             switch scalar {
-            case quote, "\\": quoted.append(contentsOf: ["\\", scalar])
-            case "\n": quoted.append(contentsOf: ["\\", "n"])
-            case "\r": quoted.append(contentsOf: ["\\", "r"])
-            case "\t": quoted.append(contentsOf: ["\\", "t"])
-            case " "..."~": quoted.append(scalar)
+            case quote, "\\":
+                quoted += "\\"
+                quoted.unicodeScalars.append(scalar)
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case " "..."~": quoted.unicodeScalars.append(scalar)
             default:
-                if isPrintable(scalar) { quoted.append(scalar) } else { quoted.append(contentsOf: escape(scalar)) }
+                if isPrintable(scalar) { quoted.unicodeScalars.append(scalar) } else { quoted += escape(scalar) }
             }
         }
-        quoted.append(quote)
-        return String(quoted)
+        quoted.unicodeScalars.append(quote)
+        return quoted
     }
 
-    private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
         switch scalar.value {
-        case ..<0x100: ("\\x" + hex(scalar.value, digits: 2)).unicodeScalars
-        case ..<0x10000: ("\\u" + hex(scalar.value, digits: 4)).unicodeScalars
-        default: ("\\U" + hex(scalar.value, digits: 8)).unicodeScalars
+        case ..<0x100: "\\x" + hex(scalar.value, digits: 2)
+        case ..<0x10000: "\\u" + hex(scalar.value, digits: 4)
+        default: "\\U" + hex(scalar.value, digits: 8)
         }
     }
 

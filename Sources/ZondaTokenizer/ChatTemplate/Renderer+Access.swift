@@ -33,7 +33,7 @@ extension Renderer {
         case .list(let elements), .tuple(let elements):
             if let at = position(index, count: elements.values.count) { return elements.values[at] }
         case .string(let text), .markup(let text):
-            if index.wideInteger != nil, let at = position(index, count: PythonText.count(text)) {
+            if index.wideInteger != nil, let at = position(index, count: try length(of: value)) {
                 let scalars = text.unicodeScalars
                 return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: at)]))
             }
@@ -146,7 +146,9 @@ extension Renderer {
     func length(of value: Value) throws -> Int {
         switch value {
         case .undefined: return 0
-        case .string(let text), .markup(let text): return PythonText.count(text)
+        case .string(let text), .markup(let text):
+            try spend(bytes: text.utf8.count)
+            return PythonText.count(text)
         case .list(let elements), .tuple(let elements): return elements.values.count
         case .dictionary(let entries): return entries.values.count
         case .object(let object):
@@ -166,6 +168,7 @@ extension Renderer {
     private func checkHashable(_ value: Value) throws {
         switch value {
         case .list, .dictionary: throw Fault(.type, "unhashable type: '\(value.typeName)'")
+        case .string(let text), .markup(let text): try spend(bytes: text.utf8.count)
         case .tuple(let elements):
             for element in elements.values {
                 try step()

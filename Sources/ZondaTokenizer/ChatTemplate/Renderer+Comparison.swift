@@ -16,7 +16,7 @@ extension Renderer {
 
     func isEqual(_ left: Value, _ right: Value) throws -> Bool {
         switch (left, right) {
-        case (.string(let left), .string(let right)): return PythonText.isEqual(left, right)
+        case (.string(let left), .string(let right)): return try isEqual(left, right)
         case (.int(let left), .int(let right)): return left == right
         case (.undefined, .undefined), (.none, .none): return true
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
@@ -27,10 +27,16 @@ extension Renderer {
         case (.object(let left), .object(let right)): return try areEqual(left, right)
         default: break
         }
-        if let left = left.text, let right = right.text { return PythonText.isEqual(left, right) }
+        if let left = left.text, let right = right.text { return try isEqual(left, right) }
         if let left = left.wideInteger, let right = right.wideInteger { return left == right }
         if let left = left.number, let right = right.number { return left == right }
         return false
+    }
+
+    private func isEqual(_ left: String, _ right: String) throws -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        try spend(bytes: left.utf8.count)
+        return PythonText.compare(left, right) == 0
     }
 
     private func areEqual(_ left: [Value], _ right: [Value]) throws -> Bool {
@@ -45,8 +51,7 @@ extension Renderer {
     private func areEqual(_ left: Entries, _ right: Entries) throws -> Bool {
         guard left.values.count == right.values.count else { return false }
         for (key, value) in left.values {
-            try step()
-            guard let other = right.values[key], try isEqual(value, other) else { return false }
+            guard let other = right.values[try self.key(key.value)], try isEqual(value, other) else { return false }
         }
         return true
     }
@@ -54,7 +59,9 @@ extension Renderer {
     private func areEqual(_ left: Object, _ right: Object) throws -> Bool {
         if left === right { return true }
         switch (left, right) {
-        case (let left as BytesObject, let right as BytesObject): return left.bytes == right.bytes
+        case (let left as BytesObject, let right as BytesObject):
+            try spend(bytes: left.bytes.count)
+            return left.bytes == right.bytes
         case (let left as RangeObject, let right as RangeObject):
             guard left.count == right.count, left.count > 0 else { return left.count == right.count }
             return left.start == right.start && (left.count == 1 || left.step == right.step)
@@ -62,7 +69,7 @@ extension Renderer {
             guard left.part == right.part, left.part != .values else { return false }
             guard left.entries.values.count == right.entries.values.count else { return false }
             if left.part == .items { return try areEqual(left.entries, right.entries) }
-            return left.entries.values.keys.allSatisfy { right.entries.values[$0] != nil }
+            return try left.entries.values.keys.allSatisfy { right.entries.values[try key($0.value)] != nil }
         default: return false
         }
     }
@@ -83,7 +90,10 @@ extension Renderer {
         try step()
         if case .undefined(let undefined) = left { throw undefined.fault }
         if case .undefined(let undefined) = right { throw undefined.fault }
-        if let left = left.text, let right = right.text { return PythonText.compare(left, right) }
+        if let left = left.text, let right = right.text {
+            try spend(bytes: min(left.utf8.count, right.utf8.count))
+            return PythonText.compare(left, right)
+        }
         if let left = left.wideInteger, let right = right.wideInteger {
             return left < right ? -1 : left > right ? 1 : 0
         }

@@ -76,11 +76,8 @@ extension Renderer {
         for part in parts {
             let value = try evaluate(part)
             self.site = site
-            let piece = try string(value)
-            try spend(bytes: piece.utf8.count)
-            text += piece
+            try append(try string(value), to: &text)
         }
-        try spend(bytes: text.utf8.count)
         return .string(text)
     }
 
@@ -109,6 +106,8 @@ extension Renderer {
         guard case .dictionary(let entries) = try evaluate(unpacked) else {
             throw Fault(.type, "argument after ** must be a mapping")
         }
+        // Each looks through those before it.
+        try spend(elements: entries.values.count, times: arguments.keywords.count + entries.values.count)
         for (key, value) in entries.values {
             guard let name = key.value.text else { throw Fault(.type, "keywords must be strings") }
             guard !arguments.keywords.contains(where: { $0.name == name }) else {

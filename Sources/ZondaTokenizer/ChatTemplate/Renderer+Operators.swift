@@ -25,7 +25,11 @@ extension Renderer {
         if let first = left.wideInteger, let second = right.wideInteger {
             return try compute(operation, first, second)
         }
-        if let first = left.number, let second = right.number { return .float(try compute(operation, first, second)) }
+        if let first = left.number, let second = right.number {
+            // Remainders and powers are slow in the worst case.
+            try spend(steps: 64)
+            return .float(try compute(operation, first, second))
+        }
         if operation == .add, let sum = try join(left, right) { return sum }
         if operation == .multiply {
             if let count = right.wideInteger, let product = try repeated(left, count) { return product }
@@ -96,6 +100,7 @@ extension Renderer {
         if base == 0 || base == 1 { return .integer(exponent == 0 ? 1 : base) }
         if base == -1 { return .int(exponent % 2 == 0 ? 1 : -1) }
         guard exponent < 128 else { throw Fault(.limit, "an integer of more than 128 bits") }
+        try spend(steps: Int(exponent))
         var product = Value.int(1)
         for _ in 0..<exponent { product = try compute(.multiply, product.wideInteger ?? 0, base) }
         return product
@@ -137,9 +142,9 @@ extension Renderer {
             try spend(bytes: first.utf8.count + second.utf8.count)
             return .string(first + second)
         case (.markup, _), (_, .markup):
-            guard left.text != nil, right.text != nil else { return nil }
+            guard let first = left.text, let second = right.text else { return nil }
+            try spend(bytes: first.utf8.count + second.utf8.count, weight: 5)
             let text = HTML.escaped(left) + HTML.escaped(right)
-            try spend(bytes: text.utf8.count)
             return .markup(text)
         case (.list(let first), .list(let second)):
             try spend(elements: first.values.count + second.values.count)

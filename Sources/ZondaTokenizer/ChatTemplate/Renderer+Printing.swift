@@ -21,16 +21,23 @@ extension Renderer {
     private func represent(_ value: Value, into text: inout String) throws {
         try descend()
         defer { depth -= 1 }
-        let before = text.utf8.count
         switch value {
         case .undefined: text += "Undefined"
         case .none: text += "None"
         case .bool(let value): text += value ? "True" : "False"
         case .int(let value): text += String(value)
-        case .wide(let integer): text += String(integer.value)
-        case .float(let value): text += PythonNumber.representation(value)
-        case .string(let string): text += PythonText.quoted(string)
-        case .markup(let string): text += "Markup(" + PythonText.quoted(string) + ")"
+        case .wide(let integer):
+            try spend(steps: 16)
+            text += String(integer.value)
+        case .float(let value):
+            try spend(steps: 16)
+            text += PythonNumber.representation(value)
+        case .string(let string):
+            try spend(bytes: string.utf8.count, weight: 4)
+            text += PythonText.quoted(string)
+        case .markup(let string):
+            try spend(bytes: string.utf8.count, weight: 4)
+            text += "Markup(" + PythonText.quoted(string) + ")"
         case .list(let elements): try represent(elements.values, "[", "]", into: &text)
         case .tuple(let elements):
             try represent(elements.values, "(", elements.values.count == 1 ? ",)" : ")", into: &text)
@@ -43,9 +50,10 @@ extension Renderer {
             text += "<Namespace "
             try represent(try Entries(namespace.attributes), into: &text)
             text += ">"
-        case .object(let object): text += object.printed
+        case .object(let object):
+            try spend(bytes: object.length ?? 0, weight: 8)
+            text += object.printed
         }
-        try spend(bytes: max(0, text.utf8.count - before))
         guard text.utf8.count <= TemplateLimit.text else { throw Fault.limit("bytes of one text", TemplateLimit.text) }
     }
 

@@ -39,15 +39,15 @@ extension Renderer {
             self.site = site
             try assign(value, to: target)
             return flow
-        case .macro(let slot, let syntax): frame.slots[slot] = macro(syntax)
-        case .call(let call, let caller, let site): try run(call, caller: macro(caller), at: site)
+        case .macro(let slot, let syntax): frame.slots[slot] = try macro(syntax)
+        case .call(let call, let caller, let site): try run(call, caller: try macro(caller), at: site)
         case .filter(let filters, let body):
             var flow = Flow.next
             let text = try captured { flow = try run(body) }
             try write(try string(try apply(filters, to: .string(text))))
             return flow
         case .with(let bindings, let body, let site):
-            let inner = Frame(slotCount: scopes[body.scope].slotCount, parent: frame)
+            let inner = try makeFrame(body.scope, parent: frame)
             let values = try bindings.map { try evaluate($0.value) }
             let outer = frame
             frame = inner
@@ -72,8 +72,8 @@ extension Renderer {
         return .next
     }
 
-    private func macro(_ syntax: MacroSyntax) -> Value {
-        keep(frame)
+    private func macro(_ syntax: MacroSyntax) throws -> Value {
+        try keep(frame)
         return .object(Macro(syntax, frame: frame))
     }
 
@@ -104,7 +104,7 @@ extension Renderer {
     func run(_ loop: LoopSyntax, over iterable: Value, parent: Frame, depth: Int) throws -> Flow {
         let outer = frame
         let scope = scopes[loop.body.scope]
-        frame = Frame(slotCount: scope.slotCount, parent: parent)
+        frame = try makeFrame(loop.body.scope, parent: parent)
         var values = try elements(of: iterable)
         if let condition = loop.condition {
             values = try values.filter { value in
@@ -115,10 +115,12 @@ extension Renderer {
         }
         let object =
             scope.usesLoop || loop.isRecursive
-            ? LoopObject(values, depth: depth, syntax: loop.isRecursive ? loop : nil, parent: parent) : nil
+            ? try LoopObject(values, of: iterable, depth: depth, recursion: loop.isRecursive ? (loop, parent) : nil)
+            : nil
+        if loop.isRecursive { try keep(parent) }
         var isElse = true
         rounds: for (index, value) in values.enumerated() {
-            try step()
+            try spend(steps: 1 + frame.slots.count >> 2)
             for slot in frame.slots.indices { frame.slots[slot] = nil }
             if let object {
                 object.index = index

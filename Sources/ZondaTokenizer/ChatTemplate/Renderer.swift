@@ -16,9 +16,10 @@ final class Renderer {
     var depth = 0
     private var stepsLeft = TemplateLimit.steps
     private var globals: [Value] = []
-    /// What may hold a cycle of references, which `finish` cuts: frames that macros captured, and namespaces.
+    /// What may hold a cycle of references, or a chain of any length, which `finish` cuts: frames that macros and loops
+    /// captured, and objects that a template can change.
     private var capturedFrames: [Frame] = []
-    private var namespaces: [Namespace] = []
+    private var changedObjects: [Object] = []
 
     /// Variables of one scope while it is being rendered. A slot is nil until it is assigned.
     final class Frame {
@@ -49,34 +50,53 @@ final class Renderer {
     /// Cuts the references that would keep this rendering's values alive.
     func finish() {
         for frame in capturedFrames { frame.slots = [] }
-        for namespace in namespaces { namespace.clear() }
+        for object in changedObjects { object.clear() }
     }
 
-    func keep(_ namespace: Namespace) { namespaces.append(namespace) }
-    func keep(_ frame: Frame) { capturedFrames.append(frame) }
+    /// Costs more than its time, because what is kept is not freed before the rendering ends.
+    func keep(_ object: Object) throws {
+        try spend(steps: 16)
+        changedObjects.append(object)
+    }
+
+    func keep(_ frame: Frame) throws {
+        try spend(steps: 16)
+        capturedFrames.append(frame)
+    }
 
     // MARK: Bounds
 
-    func step() throws {
-        stepsLeft -= 1
-        if stepsLeft < 0 { throw Fault.limit("steps of rendering", TemplateLimit.steps) }
-    }
+    /// Steps charged so far.
+    var stepCount: Int { TemplateLimit.steps - stepsLeft }
+
+    func step() throws { try spend(steps: 1) }
 
     func spend(steps: Int) throws {
         stepsLeft -= steps
         if stepsLeft < 0 { throw Fault.limit("steps of rendering", TemplateLimit.steps) }
     }
 
-    /// To be called before a string of `bytes` is made.
+    /// To be called before a string of `bytes` is made or searched.
     func spend(bytes: Int) throws {
         guard bytes <= TemplateLimit.text else { throw Fault.limit("bytes of one text", TemplateLimit.text) }
         try spend(steps: bytes / TemplateLimit.bytesPerStep)
+    }
+
+    /// To be called before work on `bytes` that takes `weight` times as long as a copy.
+    func spend(bytes: Int, weight: Int) throws {
+        try spend(steps: bytes / TemplateLimit.bytesPerStep * weight)
     }
 
     /// To be called before that many elements are listed.
     func spend(elements: Int) throws {
         guard elements <= TemplateLimit.steps else { throw Fault.limit("elements", TemplateLimit.steps) }
         try spend(steps: elements)
+    }
+
+    /// The elements of `count` lists of `elements`, checked.
+    func spend(elements: Int, times count: Int) throws {
+        let (total, overflows) = elements.multipliedReportingOverflow(by: max(0, count))
+        try spend(elements: overflows ? Int.max : total)
     }
 
     /// The bytes of `count` copies of `bytes`, checked.
@@ -93,12 +113,18 @@ final class Renderer {
 
     // MARK: Text and frames
 
-    func write(_ text: String) throws {
-        try spend(bytes: text.utf8.count)
-        output += text
-        guard output.utf8.count <= TemplateLimit.text else {
-            throw Fault.limit("bytes of rendered text", TemplateLimit.text)
+    /// Appends to a text that is being made.
+    func append(_ piece: String, to text: inout String) throws {
+        try spend(bytes: piece.utf8.count)
+        guard text.utf8.count + piece.utf8.count <= TemplateLimit.text else {
+            throw Fault.limit("bytes of one text", TemplateLimit.text)
         }
+        text += piece
+    }
+
+    func write(_ text: String) throws {
+        try step()
+        try append(text, to: &output)
     }
 
     /// What `body` writes, kept apart from the output.
@@ -112,18 +138,31 @@ final class Renderer {
 
     func value(of index: Int) -> Value {
         let name = names[index]
+        var frame = frame
+        var hops = 0
         for place in name.places {
-            var frame = frame
-            for _ in 0..<place.hops { frame = frame.parent ?? frame }
+            // Charged, not checked: the next step does that.
+            stepsLeft -= (place.hops - hops) >> 2
+            while hops < place.hops {
+                frame = frame.parent ?? frame
+                hops += 1
+            }
             if let value = frame.slots[place.slot] { return value }
         }
         return globals[name.global]
     }
 
+    /// Variables of a scope, none assigned yet.
+    func makeFrame(_ scope: Int, parent: Frame) throws -> Frame {
+        let count = scopes[scope].slotCount
+        try spend(steps: count >> 2)
+        return Frame(slotCount: count, parent: parent)
+    }
+
     /// Renders statements in a new scope.
     func run(_ body: Body, parent: Frame? = nil) throws -> Flow {
         let outer = frame
-        frame = Frame(slotCount: scopes[body.scope].slotCount, parent: parent ?? outer)
+        frame = try makeFrame(body.scope, parent: parent ?? outer)
         let flow = try run(body.statements)
         frame = outer
         return flow

@@ -53,7 +53,9 @@ public struct Template: Sendable {
             _ = try started.run(statements)
             return started.output
         } catch let fault as Fault {
-            throw fault.error(at: fault.site ?? renderer?.site ?? .none, in: source)
+            var error = fault.error(at: fault.site ?? renderer?.site ?? .none, in: source)
+            error.facts["steps"] = renderer.map { String($0.stepCount) }
+            throw error
         } catch {
             throw ZondaError(.badTemplate, "the chat template can't be rendered", cause: error)
         }

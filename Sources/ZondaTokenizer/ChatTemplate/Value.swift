@@ -58,7 +58,7 @@ final class Entries {
 
 extension Int {
     /// One level of containers more.
-    fileprivate func nested() throws -> Int {
+    func nested() throws -> Int {
         guard self < TemplateLimit.valueDepth else { throw Fault.limit("values nested", TemplateLimit.valueDepth) }
         return self + 1
     }
