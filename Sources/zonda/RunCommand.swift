@@ -39,11 +39,13 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         var text = prompt
-        if !Terminal.isInputInteractive {
+        if Terminal.hasPipedInput {
             let piped = Terminal.readAll()
             let isPiped = !piped.allSatisfy(\.isWhitespace)
             if isPiped { text = [text, piped].compactMap { $0 }.joined(separator: "\n\n") }
-            guard text != nil else { throw ValidationError("There is no PROMPT and standard input is empty.") }
+        }
+        guard text != nil || Terminal.isInputInteractive else {
+            throw ValidationError("There is no PROMPT and standard input is empty.")
         }
         let runner = try await model.load()
         guard let text else {

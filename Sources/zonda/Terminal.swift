@@ -5,6 +5,14 @@ enum Terminal {
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
     static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
 
+    /// Whether text comes from a pipe or a file. Other standard inputs that are no terminal (a socket, /dev/null) are not
+    /// waited for.
+    static var hasPipedInput: Bool {
+        var status = stat()
+        guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+        return [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
+    }
+
     /// Writes a line.
     static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 

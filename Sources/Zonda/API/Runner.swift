@@ -1,4 +1,4 @@
-public import ZondaCore
+import ZondaCore
 import ZondaTokenizer
 
 /// A model, loaded and ready to answer.
