@@ -23,9 +23,39 @@ INLINE int group_head(Layout t) {
     }
 }
 
-/// The stored integers of pair p (columns 2p and 2p + 1) of a group, as int16.
-INLINE vi pair_of(Layout t, const uint8_t *group, int p, int h) {
+/// Bits by which `raised_pair` is above the stored integers of pair p: where they lie in their dword, or 0.
+INLINE int pair_raise(Layout t, int p) {
+    switch (t) {
+    case L_Q4_0: case L_Q4_1: case L_Q4_K: return p % 2 ? 4 : 0;
+    case L_Q5_0: case L_Q5_1: case L_Q5_K: return p < 15 && p % 3 == 1 ? 5 : 0;
+    case L_Q6_K: return p < 12 && p % 2 ? 6 : 0;
+    default: return 0;
+    }
+}
+
+/// Pair p of quintets, times 2^pair_raise.
+INLINE vi quintet(const uint8_t *at, int p, int h) {
+    if (p < 15) {
+        vi x = dwords(at + 64 * (p / 3), h);
+        return p % 3 == 1 ? vand(x, vset(0x03e003e0)) : vand(moved(x, -5 * (p % 3)), vset(0x001f001f));
+    }
+    vi x = vset(0);
+    UNROLL for (int v = 0; v < 5; v++) x = vor(x, vand(moved(dwords(at + 64 * v, h), v - 15), vset(0x00010001 << v)));
+    return x;
+}
+
+/// Pair p of sextets, times 2^pair_raise.
+INLINE vi sextet(const uint8_t *at, int p, int h) {
+    if (p < 12) return vand(dwords(at + 64 * (p / 2), h), vset(p % 2 ? 0x0fc00fc0 : 0x003f003f));
+    vi low = vand(vshr(dwords(at + 64 * (p - 12), h), 12), vset(0x000f000f));
+    return vor(low, vand(vshr(dwords(at + 64 * (p < 14 ? 4 : 5), h), p % 2 ? 10 : 8), vset(0x00300030)));
+}
+
+/// The stored integers of pair p (columns 2p and 2p + 1) of a group, times 2^pair_raise, as int16.
+INLINE vi raised_pair(Layout t, const uint8_t *group, int p, int h) {
     const uint8_t *at = group + group_head(t);
+    if (t == L_Q5_0 || t == L_Q5_1 || t == L_Q5_K) return quintet(at, p, h);
+    if (t == L_Q6_K) return sextet(at, p, h);
     if (t == L_Q8_0 || t == L_X8) {
         vi x = dwords(at + 64 * (p / 2), h);
         return vsar16(p % 2 ? x : vshl16(x, 8), 8);
@@ -34,18 +64,19 @@ INLINE vi pair_of(Layout t, const uint8_t *group, int p, int h) {
         vi x = vand(moved(dwords(at + 64 * (p / 8), h), -2 * (p % 8)), vset(0x00030003));
         return t == L_Q2_K ? x : vor(x, vand(moved(dwords(at + TWOS, h), 2 - p), vset(0x00040004)));
     }
-    const uint8_t *nibbles = at + (t == L_Q5_0 || t == L_Q5_1 || t == L_Q5_K ? ONES : 0);
-    vi x = dwords(nibbles + 64 * (p / 4), h);
+    vi x = dwords(at + 64 * (p / 4), h);
     if (t == L_IQ4_NL || t == L_IQ4_XS || t == L_MXFP4 || t == L_NVFP4) {
         // Bytes of x, after a shift by 4 (p % 2), hold columns of pair p % 2 below and of pair p % 2 + 2 above.
         vi table = vtable(t == L_IQ4_NL || t == L_IQ4_XS ? iq4_table : fp4_table);
         x = vlookup(table, vand(moved(x, -4 * (p % 2)), vset(0x0f0f0f0f)));
         return vsar16(p % 4 < 2 ? vshl16(x, 8) : x, 8);
     }
-    x = vand(moved(x, -4 * (p % 4)), vset(0x000f000f));
-    if (nibbles != at) return vor(x, vand(moved(dwords(at, h), 4 - p), vset(0x00100010)));
-    if (t != L_Q6_K) return x;
-    return vor(x, vand(moved(dwords(at + NIBBLES + 64 * (p / 8), h), 4 - 2 * (p % 8)), vset(0x00300030)));
+    return vand(moved(x, -8 * (p % 4 / 2)), vset(p % 2 ? 0x00f000f0 : 0x000f000f));
+}
+
+/// The stored integers of pair p of a group, as int16.
+INLINE vi pair_of(Layout t, const uint8_t *group, int p, int h) {
+    return moved(raised_pair(t, group, p, h), -pair_raise(t, p));
 }
 
 /// Integer scale i of a block, one for each `scale_columns`.

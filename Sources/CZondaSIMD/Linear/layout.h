@@ -5,14 +5,18 @@
 //   nibbles  4 vectors of dwords, 8 columns each: nibbles j and j + 4 are columns 2j and 2j + 1 (x >> 4j & 0x000f000f)
 //   twos     2 vectors of dwords, 16 columns each: bits 2j.. and 2j + 16.. are columns 2j and 2j + 1
 //   ones     1 vector of dwords: bits j and j + 16 are columns 2j and 2j + 1
+//   quintets 5 vectors of dwords; of each half (low: even columns, high: odd ones) bits 0-4, 5-9 and 10-14 of vector v are
+//            pairs 3v to 3v + 2, and bit 15 is bit v of pair 15
+//   sextets  6 vectors of dwords; of each half bits 0-5 and 6-11 of vector v are pairs 2v and 2v + 1, and bits 12-15 are
+//            the low 4 bits of pair 12 + v (v < 4), the high 2 of pairs 12 and 13 (v = 4) or of pairs 14 and 15
 //   bytes    8 vectors of dwords, 4 columns each: bytes 0, 2, 1, 3 are columns 0, 1, 2, 3
 //   sixes    3 vectors of dwords, 16 fields of 6 bits: low 4 bits of fields 0-7, of fields 8-15, high 2 bits of all
 //
 //            block head                     each group                          W                        chain
 //   Q4_0     -                              f16 d, nibbles                      q - 8                      32
 //   Q4_1     -                              f16 d, f16 m, nibbles               q             o = m        32
-//   Q5_0     -                              f16 d, ones, nibbles                q - 16                     32
-//   Q5_1     -                              f16 d, f16 m, ones, nibbles         q             o = m        32
+//   Q5_0     -                              f16 d, quintets                     q - 16                     32
+//   Q5_1     -                              f16 d, f16 m, quintets              q             o = m        32
 //   Q8_0     -                              f16 d, bytes                        q                          32
 //   IQ4_NL   -                              f16 d, nibbles                      table[q]                   32
 //   MXFP4    -                              u8 e, nibbles                       2 table[q]                 32
@@ -20,8 +24,8 @@
 //   Q2_K     f16 d, f16 dmin, 16 x u8       twos                                sc q          o = -dmin m  256
 //   Q3_K     f16 d, sixes                   twos, ones                          (sc - 32) (q - 4)          256
 //   Q4_K     f16 d, f16 dmin, sixes         nibbles                             sc (q - 8)    o            256
-//   Q5_K     f16 d, f16 dmin, sixes         ones, nibbles                       sc (q - 16)   o            128
-//   Q6_K     f16 d, 16 x i8 sc              nibbles, twos                       sc (q - 32)                32
+//   Q5_K     f16 d, f16 dmin, sixes         quintets                            sc (q - 16)   o            128
+//   Q6_K     f16 d, 16 x i8 sc              sextets                             sc (q - 32)                32
 //   IQ4_XS   f16 d, u32 low, u16 high       nibbles                             (sc - 32) table[q]         32
 //   X8       f32 d, 16 x i8 sc              bytes                               sc q                       32
 //
@@ -39,7 +43,7 @@ typedef enum {
 } Layout;
 
 enum { TILE = 16, BLOCK = 256, GROUP = 32, GROUPS = BLOCK / GROUP };
-enum { NIBBLES = 256, TWOS = 128, ONES = 64, BYTES = 512, SIXES = 192 };  // bytes of these fields of a group
+enum { NIBBLES = 256, TWOS = 128, ONES = 64, QUINTETS = 320, SEXTETS = 384, BYTES = 512, SIXES = 192 };  // bytes of these fields of a group
 
 static inline Layout layout_of(int type) {
     static const uint8_t layouts[ZONDA_TYPE_COUNT] = {
@@ -75,16 +79,16 @@ static inline int group_bytes(Layout t) {
     case L_F16: case L_BF16: return GROUP * TILE * 2;
     case L_Q4_0: case L_IQ4_NL: return 32 + NIBBLES;
     case L_Q4_1: return 64 + NIBBLES;
-    case L_Q5_0: return 32 + ONES + NIBBLES;
-    case L_Q5_1: return 64 + ONES + NIBBLES;
+    case L_Q5_0: return 32 + QUINTETS;
+    case L_Q5_1: return 64 + QUINTETS;
     case L_Q8_0: return 32 + BYTES;
     case L_MXFP4: return 16 + NIBBLES;
     case L_NVFP4: return 32 + NIBBLES;
     case L_Q2_K: return TWOS;
     case L_Q3_K: return TWOS + ONES;
     case L_Q4_K: case L_IQ4_XS: return NIBBLES;
-    case L_Q5_K: return ONES + NIBBLES;
-    case L_Q6_K: return NIBBLES + TWOS;
+    case L_Q5_K: return QUINTETS;
+    case L_Q6_K: return SEXTETS;
     case L_X8: return BYTES;
     }
     return 0;

@@ -47,6 +47,14 @@ static void pack_nibbles_32(const uint8_t *q, uint8_t *to) {
     }
 }
 
+/// The same with a fifth bit in `high`.
+static void pack_quintets_32(const uint8_t *q, const uint8_t *high, uint8_t *lane) {
+    uint64_t columns[4];
+    for (int j = 0; j < 4; j++)
+        columns[j] = (word64(q + 8 * (j % 2)) >> 4 * (j / 2) & LOW_NIBBLES) | bytes_of(high[j]) << 4;
+    pack_quintets(columns, lane);
+}
+
 /// One group of 32 columns of row `row` of a tile.
 static void pack_group(zonda_type type, const uint8_t *from, int row, uint8_t *group) {
     Layout t = layout_of(type);
@@ -64,14 +72,12 @@ static void pack_group(zonda_type type, const uint8_t *from, int row, uint8_t *g
         break;
     case L_Q5_0:
         memcpy(group + 2 * row, from, 2);
-        put32(lane + 32, ones_of(word32(from + 2)));
-        pack_nibbles_32(from + 6, lane + 32 + ONES);
+        pack_quintets_32(from + 6, from + 2, lane + 32);
         break;
     case L_Q5_1:
         memcpy(group + 2 * row, from, 2);
         memcpy(group + 32 + 2 * row, from + 2, 2);
-        put32(lane + 64, ones_of(word32(from + 4)));
-        pack_nibbles_32(from + 8, lane + 64 + ONES);
+        pack_quintets_32(from + 8, from + 4, lane + 64);
         break;
     case L_Q8_0:
         memcpy(group + 2 * row, from, 2);

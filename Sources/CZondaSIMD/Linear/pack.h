@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define LOW_BITS 0x0101010101010101ull
+#define LOW_TWOS 0x0303030303030303ull
 #define LOW_NIBBLES 0x0f0f0f0f0f0f0f0full
 
 static inline uint64_t word64(const uint8_t *p) {
@@ -51,11 +53,44 @@ static inline uint32_t ones_of(uint32_t x) {
     return even | odd << 16;
 }
 
+/// The pairs of 32 columns that lie in bytes, 8 to a word.
+static inline void pairs_of(const uint64_t columns[4], uint32_t pairs[16]) {
+    for (int p = 0; p < 16; p++) {
+        uint32_t two = columns[p / 4] >> 16 * (p % 4) & 0xffff;
+        pairs[p] = (two & 0xff) | (two & 0xff00) << 8;
+    }
+}
+
+/// 32 columns of 5 bits as quintets (Linear/layout.h).
+static inline void pack_quintets(const uint64_t columns[4], uint8_t *lane) {
+    uint32_t p[16];
+    pairs_of(columns, p);
+    for (int v = 0; v < 5; v++)
+        put32(lane + 64 * v, p[3 * v] | p[3 * v + 1] << 5 | p[3 * v + 2] << 10 | (p[15] >> v & 0x00010001) << 15);
+}
+
+/// 32 columns of 6 bits as sextets (Linear/layout.h).
+static inline void pack_sextets(const uint64_t columns[4], uint8_t *lane) {
+    uint32_t p[16];
+    pairs_of(columns, p);
+    for (int v = 0; v < 6; v++) {
+        const uint32_t *two = p + 12 + 2 * (v % 2);
+        uint32_t rest = v < 4 ? p[12 + v] & 0x000f000f : (two[0] >> 4 & 0x00030003) | (two[1] >> 2 & 0x000c000c);
+        put32(lane + 64 * v, p[2 * v] | p[2 * v + 1] << 6 | rest << 12);
+    }
+}
+
+/// Bit i of `bits` as byte i.
+static inline uint64_t bytes_of(uint8_t bits) {
+    uint64_t alone = bits * LOW_BITS & 0x8040201008040201ull;  // byte i: bit i, or 0
+    return (alone + 0x00406070787c7e7full) >> 7 & LOW_BITS;    // whose sum with 128 - 2^i has bit 7 or not
+}
+
 /// Bit `bit` of 32 bytes, that of byte c as bit c.
 static inline uint32_t bits_of(const uint8_t *p, int bit) {
     uint32_t all = 0;
     for (int i = 0; i < 4; i++) {
-        uint64_t x = word64(p + 8 * i) >> bit & 0x0101010101010101ull;
+        uint64_t x = word64(p + 8 * i) >> bit & LOW_BITS;
         all |= (uint32_t)(x * 0x0102040810204080ull >> 56) << 8 * i;
     }
     return all;

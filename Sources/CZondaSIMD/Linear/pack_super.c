@@ -70,8 +70,11 @@ static void pack_q5_K(const uint8_t *from, int row, uint8_t *to) {  // d, dmin, 
     put_scales_and_minima(from + 4, to + 64 + 4 * row);
     for (int g = 0; g < GROUPS; g++) {
         uint8_t *lane = to + head_bytes(L_Q5_K) + group_bytes(L_Q5_K) * g + 4 * row;
-        put32(lane, ones_of(bits_of(from + 16, g)));
-        nibbles(from + 48 + 32 * (g / 2), 4 * (g % 2), lane + ONES);
+        const uint8_t *q = from + 48 + 32 * (g / 2);
+        uint64_t columns[4];
+        for (int j = 0; j < 4; j++)
+            columns[j] = (word64(q + 8 * j) >> 4 * (g % 2) & LOW_NIBBLES) | (word64(from + 16 + 8 * j) >> g & LOW_BITS) << 4;
+        pack_quintets(columns, lane);
     }
 }
 
@@ -80,8 +83,12 @@ static void pack_q6_K(const uint8_t *from, int row, uint8_t *to) {  // low[128],
     for (int i = 0; i < 16; i++) to[32 + 16 * i + row] = from[192 + i];
     for (int g = 0; g < GROUPS; g++) {  // of each 128 columns: groups 0 and 1 in low nibbles, 2 and 3 in high ones
         uint8_t *lane = to + head_bytes(L_Q6_K) + group_bytes(L_Q6_K) * g + 4 * row;
-        nibbles(from + 64 * (g / 4) + 32 * (g % 2), 4 * (g % 4 / 2), lane);
-        twos(from + 128 + 32 * (g / 4), 2 * (g % 4), lane + NIBBLES);
+        const uint8_t *low = from + 64 * (g / 4) + 32 * (g % 2), *high = from + 128 + 32 * (g / 4);
+        uint64_t columns[4];
+        for (int j = 0; j < 4; j++)
+            columns[j] = (word64(low + 8 * j) >> 4 * (g % 4 / 2) & LOW_NIBBLES)
+                | (word64(high + 8 * j) >> 2 * (g % 4) & LOW_TWOS) << 4;
+        pack_sextets(columns, lane);
     }
 }
 

@@ -1,8 +1,8 @@
 // Few rows: weights go from memory through registers once, all rows of the only panel (R <= FEW) at a time.
 //
 // On 16 registers two rows win and more lose against tiles. One core of a Zen 3 EPYC, AVX2, data in its caches, 1536 -> 1536,
-// Gop/s at 1, 2 and 4 rows streamed, and 8 in tiles: Q4_1 64, 81, 80, 96; Q5_0 44, 62, 65, 95. From memory, 1 row: Q4_1 8.8,
-// Q5_0 9.8, Q8_0 11.5, Q4_K 10.5, Q6_K 11.2 GB/s, where other programs left 13 to 18 GB/s for plain reading.
+// 1 row: Q5_0 62, Q6_K 59, Q4_K 54 to 60 Gop/s. From memory, two threads, best of runs: Q5_0 21.9, Q4_K 21.5, Q6_K 22.4 GB/s,
+// where plain reading gets 24.
 #if defined(ZONDA_AVX512)
 enum { FEW = 8, DETOUR = 3 };
 #else
@@ -11,14 +11,24 @@ enum { FEW = 2, DETOUR = FEW + 1 };
 
 /// Adds the products of pairs [first, end) of a group with R rows to acc.
 ///
+/// Raised pairs have sums of their own, which are lowered once: exact, as at most 6 pairs of 63 * 2^6, 5 of 31 * 2^5 or 8 of
+/// 15 * 2^4 times two columns of 16383 stay below 2^31.
+///
 /// From DETOUR rows on, pairs take a way through L1: the compiler runs out of registers otherwise.
 INLINE void stream_pairs(
     Layout t, int R, const uint8_t *group, const uint32_t *a, int first, int end, vi acc[HALVES][FEW]) {
     if (R < DETOUR) {
+        vi raised[HALVES][FEW];
+        UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++) raised[h][r] = vset(0);
         UNROLL for (int p = first; p < end; p++) UNROLL for (int h = 0; h < HALVES; h++) {
-            vi x = pair_of(t, group, p, h);
-            UNROLL for (int r = 0; r < R; r++) acc[h][r] = vdot16(acc[h][r], x, vset((int)a[p * R + r]));
+            vi x = raised_pair(t, group, p, h);
+            UNROLL for (int r = 0; r < R; r++) {
+                vi *sum = pair_raise(t, p) ? &raised[h][r] : &acc[h][r];
+                *sum = vdot16(*sum, x, vset((int)a[p * R + r]));
+            }
         }
+        if (pair_raise(t, 1)) UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++)
+            acc[h][r] = vadd(acc[h][r], vsar(raised[h][r], pair_raise(t, 1)));
         return;
     }
     vi pairs[HALVES][16];
