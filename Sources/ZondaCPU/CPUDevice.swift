@@ -21,7 +21,8 @@ public final class CPUDevice: Device {
     /// - Parameters:
     ///   - threads: nil is the physical cores that this process may use, within its CPU quota.
     ///   - instructionSet: nil is the fastest of this machine.
-    /// - Throws: `noDevice` when the machine lacks the instruction set; `outOfMemory` when threads can't be started.
+    /// - Throws: `noDevice` when the machine lacks the instruction set; `badRequest` for a number of threads that can't be;
+    ///   `outOfMemory` when threads can't be started.
     public init(threads: Int? = nil, instructionSet: InstructionSet? = nil) throws(ZondaError) {
         let chosen = instructionSet ?? InstructionSet.supported.last ?? .portable
         self.instructionSet = chosen

@@ -9,14 +9,22 @@ final class ThreadPool {
     let threadCount: Int
 
     init(threadCount: Int) throws(ZondaError) {
-        guard let count = Int32(exactly: threadCount), let pool = zonda_pool_create(count) else {
+        guard (1...Self.maxThreadCount).contains(threadCount) else {
+            throw ZondaError(
+                .badRequest, "the number of threads is \(threadCount)", remedy: "use 1 to \(Self.maxThreadCount)",
+                facts: ["threads": "\(threadCount)"])
+        }
+        guard let pool = zonda_pool_create(Int32(threadCount)) else {
             throw ZondaError(
                 .outOfMemory, "\(threadCount) threads could not be started",
-                remedy: "choose 1 to 1024 threads, and see the limit of processes (`ulimit -u`)")
+                remedy: "choose fewer, or raise the limit of processes (`ulimit -u`)")
         }
         self.pool = pool
         self.threadCount = threadCount
     }
+
+    /// As many as `zonda_pool_create` takes.
+    private static let maxThreadCount = 1024
 
     deinit { zonda_pool_destroy(pool) }
 

@@ -28,7 +28,8 @@ public struct StopStrings: Sendable {
     /// - Throws: `badRequest` for an empty string, which would end every answer at once.
     public init(_ strings: [String], includesStop: Bool = false) throws(ZondaError) {
         guard !strings.contains("") else {
-            throw ZondaError(.badRequest, "stop string \(strings.firstIndex(of: "") ?? 0) is empty")
+            throw ZondaError(
+                .badRequest, "stop string \(strings.firstIndex(of: "") ?? 0) is empty", remedy: "leave it out")
         }
         // Longest first, so that of those complete at the same byte it is found first.
         matchers = strings.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }.map(Matcher.init)

@@ -1,4 +1,5 @@
 import Glibc
+public import ZondaFormats
 
 /// Where reference data lies.
 public enum Golden {
@@ -25,5 +26,11 @@ public enum Golden {
     /// The path of reference data in the project, else beside it, else nil: what is too large for a clone is in CI only.
     public static func find(_ name: String) -> String? {
         access(path(name), R_OK) == 0 ? path(name) : shared(name)
+    }
+
+    /// A JSON file of `Tests/Golden/`.
+    public static func json(_ name: String) throws -> JSONValue {
+        let file = try MappedFile(path(name))
+        return try JSONValue(parsing: Span(_bytes: try file.bytes()), name: name)
     }
 }

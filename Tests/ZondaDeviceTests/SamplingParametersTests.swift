@@ -37,6 +37,7 @@ import ZondaDevice
         var parameters = SamplingParameters()
         parameters.topP = 1.5
         let error = #expect(throws: ZondaError.self) { try parameters.validated() }
-        #expect(error?.message == "topP is 1.5; legal is 0 ... 1")
+        #expect(error?.message == "topP is 1.5")
+        #expect(error?.remedy == "legal is 0 ... 1")
     }
 }

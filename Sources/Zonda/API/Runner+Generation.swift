@@ -19,9 +19,10 @@ extension Runner {
     }
 
     func answer(_ prompt: [TokenID], _ options: GenerationOptions) async throws -> FinishedAnswer {
-        var choices = (0..<options.n).map { FinishedAnswer.Choice(index: $0) }
+        let request = try generationRequest(prompt, options)
+        var choices = (0..<request.choiceCount).map { FinishedAnswer.Choice(index: $0) }
         var usage: Usage?
-        for try await event in engine.generate(try generationRequest(prompt, options)) {
+        for try await event in engine.generate(request) {
             guard let update = update(event, options) else { continue }
             if let news = update.choice { choices[news.index].add(news) }
             usage = update.usage ?? usage
@@ -67,11 +68,12 @@ extension Runner {
                 remedy: "shorten it or raise max_seq_len",
                 facts: ["prompt": "\(prompt.count)", "context": "\(model.maxSequenceLength)"])
         }
-        let sampling = try SamplingParameters(options, textModel, vocabularyCount: model.vocabularyCount)
+        let sampling = try SamplingParameters(
+            options, defaults: defaults, tokenizer: textModel?.tokenizer, vocabularyCount: model.vocabularyCount)
         let room = model.maxSequenceLength - prompt.count
         return GenerationRequest(
             prompt: prompt, sampling: sampling, maxNewTokens: min(room, options.maxTokens ?? room),
-            stopTokens: (textModel?.endTokens ?? []).union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
+            stopTokens: endTokens.union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
             stopStrings: options.stop, choiceCount: options.n)
     }
 

@@ -1,4 +1,5 @@
 import ZondaCore
+import ZondaFormats
 import ZondaTokenizer
 
 /// A model, loaded and ready to answer.
@@ -16,6 +17,10 @@ public final class Runner: Sendable {
     public let model: ModelInfo
     let engine: Engine
     let textModel: TextModel?
+    /// How the model's makers recommend to sample from it.
+    let defaults: GenerationDefaults
+    /// Where an answer ends.
+    let endTokens: Set<TokenID>
 
     /// Loads a model; nothing is downloaded.
     ///
@@ -25,6 +30,8 @@ public final class Runner: Sendable {
         let started = ContinuousClock.now
         let source = try ModelSource(which)
         textModel = source.text
+        defaults = source.defaults
+        endTokens = (source.text?.tokenizer.endTokens ?? []).union(source.defaults.eosTokens)
         let loader = EngineLoader(source: source, which: which, options: options, started: started)
         (engine, model) = try await Engine.start { () throws(ZondaError) in try loader.load() }
     }
@@ -39,6 +46,9 @@ public final class Runner: Sendable {
                 .badRequest, "\(model.path) has no tokenizer", remedy: "send token ids instead of text")
         }
     }
+
+    /// Ends all requests with `cancelled`, and releases the model; later requests fail likewise.
+    public func shutDown() { engine.shutDown() }
 
     deinit { engine.shutDown() }
 }

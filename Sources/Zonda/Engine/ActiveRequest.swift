@@ -78,11 +78,14 @@ struct ActiveRequest {
     mutating func finish(_ sequence: SequenceID, _ reason: ZondaScheduling.FinishReason) throws(ZondaError) {
         guard let index = sequences.removeValue(forKey: sequence) else { return }
         var text = ""
+        var reason = FinishReason(reason)
         if !choices[index].hitStop {
-            text = choices[index].stops.append(try choices[index].detokenizer?.finish() ?? "").text
-            text += choices[index].stops.finish()
+            let rest = choices[index].stops.append(try choices[index].detokenizer?.finish() ?? "")
+            // The stop was in text that the detokenizer held back, such as bytes that never became a character.
+            if rest.stop != nil { reason = .stop }
+            text = rest.text + choices[index].stops.finish()
         }
-        sink(.success(.finished(choice: index, text: text, FinishReason(reason))))
+        sink(.success(.finished(choice: index, text: text, reason)))
         if sequences.isEmpty { sink(.success(.completed(usage))) }
     }
 

@@ -8,10 +8,9 @@ extension SamplingParameters {
     ///
     /// - Throws: `badRequest` naming a value that is out of its range.
     init(
-        _ options: GenerationOptions, _ text: TextModel?, vocabularyCount: Int
+        _ options: GenerationOptions, defaults: GenerationDefaults, tokenizer: Tokenizer?, vocabularyCount: Int
     ) throws(ZondaError) {
         self.init()
-        let defaults = text?.defaults ?? GenerationDefaults()
         // As in transformers: unless the model's makers sample from it, it is decoded greedily.
         let recommended = defaults.doSample == true ? defaults.temperature ?? 1 : 0
         temperature = Float(options.temperature ?? recommended)
@@ -25,7 +24,7 @@ extension SamplingParameters {
         logitBias = options.logitBias.mapValues { Float($0) }
         seed = options.seed ?? .random(in: .min ... .max)
         logprobCount = options.logprobs
-        if let dry = options.dry { self.dry = try DRYParameters(dry, text?.tokenizer) }
+        if let dry = options.dry { self.dry = try DRYParameters(dry, tokenizer) }
         self = try validated(vocabularyCount: vocabularyCount)
     }
 }

@@ -2,14 +2,17 @@ import OrderedCollections
 import ZondaCore
 import ZondaFormats
 import ZondaModels
+import ZondaTokenizer
 
 /// A model's files, read as far as their headers: what it is, its text side, and where its tensors are.
 struct ModelSource: Sendable {
     let architecture: Architecture
     let description: DecoderDescription
     let weights: any WeightSource
-    /// Nil for a shape without weights of its own.
+    /// Nil for a model that takes and gives tokens only: its files have no tokenizer.
     let text: TextModel?
+    /// How the model's makers recommend to sample from it.
+    let defaults: GenerationDefaults
     let weightByteCount: Int
     let parameterCount: Int
 
@@ -23,10 +26,16 @@ struct ModelSource: Sendable {
         weights = checkpoint
         (weightByteCount, parameterCount) = model.sizes
         description = try architecture.describe(try ModelFacts(gguf: metadata, checkpoint: checkpoint))
-        if let textFolder { text = try TextModel(folder: textFolder) } else { text = try TextModel(gguf: metadata) }
+        if let textFolder {
+            text = try TextModel(folder: textFolder)
+            defaults = try GenerationDefaults(folder: textFolder) ?? GenerationDefaults()
+        } else {
+            text = metadata.entries["tokenizer.ggml.model"] == nil ? nil : try TextModel(gguf: metadata)
+            defaults = GenerationDefaults()
+        }
     }
 
-    /// A folder with config.json, safetensors and a tokenizer.
+    /// A folder with config.json, safetensors and, for text, a tokenizer.
     init(folder: String, arch: Architecture?) throws(ZondaError) {
         let model = try SafetensorsModel(path: folder)
         let reader = try ConfigurationReader(path: folder + "/config.json")
@@ -35,7 +44,8 @@ struct ModelSource: Sendable {
         weights = checkpoint
         (weightByteCount, parameterCount) = model.sizes
         description = try architecture.describe(ModelFacts(hub: reader, checkpoint: checkpoint))
-        text = try TextModel(folder: folder)
+        text = try Tokenizer.path(inFolder: folder) == nil ? nil : TextModel(folder: folder)
+        defaults = try GenerationDefaults(folder: folder) ?? GenerationDefaults()
     }
 
     /// Random weights in the shape of a config.json.
@@ -44,7 +54,7 @@ struct ModelSource: Sendable {
         architecture = try Self.architecture(reader)
         description = try architecture.describe(ModelFacts(hub: reader, checkpoint: nil))
         weights = SyntheticWeights(path: configuration, format: format)
-        text = nil
+        (text, defaults) = (nil, GenerationDefaults())
         (weightByteCount, parameterCount) = (0, description.parameterCount)
     }
 

@@ -7,9 +7,6 @@ import ZondaTokenizer
 /// What turns a conversation into tokens and tokens into text.
 struct TextModel: Sendable {
     let tokenizer: Tokenizer
-    let defaults: GenerationDefaults
-    /// Where an answer ends.
-    let endTokens: Set<TokenID>
     private let sources: ChatTemplates
     /// By name. One that can't be compiled is an error only for who uses it.
     private let templates: [String: Result<Template, ZondaError>]
@@ -21,20 +18,16 @@ struct TextModel: Sendable {
             let name = key == prefix ? "default" : String(key.dropFirst(prefix.count + 1))
             sources[name] = try metadata.optionalString(key)
         }
-        self.init(try Tokenizer(gguf: metadata), sources: ChatTemplates(sources), defaults: GenerationDefaults())
+        self.init(try Tokenizer(gguf: metadata), sources: ChatTemplates(sources))
     }
 
     init(folder: String) throws(ZondaError) {
-        self.init(
-            try Tokenizer(folder: folder), sources: try ChatTemplates(folder: folder),
-            defaults: try GenerationDefaults(folder: folder) ?? GenerationDefaults())
+        self.init(try Tokenizer(folder: folder), sources: try ChatTemplates(folder: folder))
     }
 
-    private init(_ tokenizer: Tokenizer, sources: ChatTemplates, defaults: GenerationDefaults) {
+    private init(_ tokenizer: Tokenizer, sources: ChatTemplates) {
         self.tokenizer = tokenizer
         self.sources = sources
-        self.defaults = defaults
-        endTokens = tokenizer.endTokens.union(defaults.eosTokens)
         templates = Dictionary(
             uniqueKeysWithValues: sources.sources.map { name, source in
                 (name, Result { () throws(ZondaError) in try Template(parsing: source) })

@@ -8,13 +8,17 @@ extension Tokenizer {
     ///
     /// - Throws: `notFound` when there is neither.
     convenience init(folder: String) throws(ZondaError) {
-        for name in ["tokenizer.json", "tokenizer.model"] where access("\(folder)/\(name)", R_OK) == 0 {
-            try self.init(path: "\(folder)/\(name)")
-            return
+        guard let path = Self.path(inFolder: folder) else {
+            throw ZondaError(
+                .notFound, "\(folder) has neither tokenizer.json nor tokenizer.model",
+                remedy: "fetch the model's tokenizer too")
         }
-        throw ZondaError(
-            .notFound, "\(folder) has neither tokenizer.json nor tokenizer.model",
-            remedy: "fetch the model's tokenizer too")
+        try self.init(path: path)
+    }
+
+    /// Where the tokenizer of a model's folder is; nil when it has none.
+    static func path(inFolder folder: String) -> String? {
+        ["tokenizer.json", "tokenizer.model"].map { "\(folder)/\($0)" }.first { access($0, F_OK) == 0 }
     }
 
     /// A `tokenizer.json` or `tokenizer.model` with the `tokenizer_config.json` beside it, if there is one.

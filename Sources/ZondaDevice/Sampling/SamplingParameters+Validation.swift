@@ -41,7 +41,8 @@ extension SamplingParameters {
         _ name: String, _ value: Value, _ range: @autoclosure () -> String, _ isLegal: (Value) -> Bool
     ) throws(ZondaError) {
         guard isLegal(value) else {
-            throw ZondaError(.badRequest, "\(name) is \(value); legal is \(range())", facts: ["parameter": name])
+            throw ZondaError(
+                .badRequest, "\(name) is \(value)", remedy: "legal is \(range())", facts: ["parameter": name])
         }
     }
 }

@@ -1,0 +1,141 @@
+import Foundation
+import OrderedCollections
+import TestSupport
+import Testing
+import ZondaFormats
+
+/// `inspect`, `doctor`, `bench` and `perplexity`, and how the command refuses.
+struct ReportCommandTests {
+    @Test(arguments: ["models/llama", "models/qwen2", "gguf/llama.gguf", "models/llama/model.safetensors"])
+    func inspect(_ model: String) async throws {
+        let path = Golden.path(model)
+        let object = try await Command.run("inspect", path, "--json").json()
+        let tensors = try #require(object["tensors"]?.array)
+        #expect(tensors.count > 20)
+        #expect(object["tensorCount"] == .integer(tensors.count))
+        #expect(object["byteCount"]?.integer == tensors.compactMap { $0["byteCount"]?.integer }.reduce(0, +))
+        let elements = tensors.map { ($0["shape"]?.array ?? []).compactMap(\.integer).reduce(1, *) }
+        #expect(object["parameterCount"]?.integer == elements.reduce(0, +))
+        let isBare = model.hasSuffix(".safetensors")
+        #expect((object["metadata"]?.object?.isEmpty == true) == isBare)
+        let table = try await Command.run("inspect", path)
+        #expect(table.status == 0)
+        for tensor in tensors { #expect(table.text.contains(tensor["name"]?.string ?? "?")) }
+        let brief = try await Command.run("inspect", path, "--json", "--metadata").json()
+        #expect(brief["tensors"] == nil)
+        #expect(brief["metadata"] == object["metadata"])
+    }
+
+    @Test func inspectDamage() async throws {
+        let folder = try TemporaryFolder()
+        for (name, bytes) in [("a.gguf", Array("GGUF".utf8)), ("b.gguf", []), ("c.safetensors", [9, 9])] {
+            let path = try folder.write(name, bytes)
+            let result = try await Command.run("inspect", path)
+            #expect(result.status == 1)
+            #expect(result.errors.hasPrefix("error: "))
+            #expect(result.errors.contains(path))
+            #expect(result.text == "")
+        }
+    }
+
+    @Test func doctor() async throws {
+        let object = try await Command.run("doctor", "--json").json()
+        #expect(object["version"]?.string?.isEmpty == false)
+        #expect(object["instructionSets"]?.array?.contains(.string("portable")) == true)
+        #expect(try #require(object["threads"]?.integer) >= 1)
+        let memory = try #require(object["memoryByteCount"]?.integer)
+        #expect((1...memory).contains(try #require(object["availableByteCount"]?.integer)))
+        let text = try await Command.run("doctor")
+        #expect(text.status == 0)
+        #expect(text.text.contains("instructions "))
+    }
+
+    @Test func bench() async throws {
+        let folder = try TemporaryFolder()
+        let plot = "\(folder.path)/plot.svg"
+        let config = Golden.path("models/llama/config.json")
+        let result = try await Command.run(
+            "bench", "--synthetic", config, "--type", "Q8_0", "--prompt", "24", "--generate", "8", "--depth", "0,40",
+            "--concurrency", "1,3", "--repeat", "1", "--threads", "1", "--json", "--plot", plot)
+        #expect(result.status == 0, "\(result.errors)")
+        let results = try #require(try result.json()["results"]?.array)
+        #expect(results.map { $0["depth"]?.integer } == [0, 0, 40, 40])
+        #expect(results.map { $0["concurrency"]?.integer } == [1, 3, 1, 3])
+        for measured in results {
+            for key in ["promptTokensPerSecond", "decodeTokensPerSecond", "timeToFirstToken"] {
+                #expect(try #require(measured[key]?.double) > 0, "\(key) of \(measured)")
+            }
+        }
+        let picture = try String(contentsOfFile: plot, encoding: .utf8)
+        #expect(picture.hasPrefix("<svg"))
+        let table = try await Command.run(
+            "bench", Golden.path("models/llama"), "--prompt", "8", "--generate", "4", "--repeat", "1", "--threads", "1")
+        #expect(table.status == 0)
+        #expect(table.text.split(separator: "\n").count == 2)
+    }
+
+    @Test func perplexity() async throws {
+        let folder = try TemporaryFolder()
+        let text = try folder.write("text.txt", String(repeating: "A text of some words. ", count: 40))
+        func measure(_ arguments: String...) async throws -> JSONValue {
+            let model = ["perplexity", Golden.path("gguf/llama.gguf"), "--text-file", text, "--json", "--threads", "1"]
+            let result = try await Command.run(model + arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            return try result.json()
+        }
+        let whole = try await measure("--context", "64")
+        let windows = try #require(whole["windows"]?.integer)
+        #expect(windows > 2)
+        #expect(try #require(whole["perplexity"]?.double) > 1)
+        #expect(try #require(whole["countedTokens"]?.integer) > 31 * (windows - 1))
+        let chunked = try await measure("--context", "64", "--chunk", "9")
+        #expect(chunked["meanNLL"] == whole["meanNLL"], "whatever the chunks are")
+        #expect(try await measure("--context", "64", "--windows", "2")["windows"] == .integer(2))
+    }
+
+    @Test(arguments: [
+        [], ["--nonsense"], ["fly"], ["run"], ["bench"], ["bench", "m", "--synthetic", "c"],
+        ["bench", "m", "--prompt", "0"],
+        ["bench", "m", "--depth", "1,x"], ["bench", "m", "--depth", ""], ["bench", "m", "--concurrency", "0"],
+        ["logits", "m"], ["logits", "m", "--tokens-file", "t", "-o", "o", "--greedy", "0"],
+        ["logits", "m", "--tokens-file", "t", "-o", "o", "--dtype", "f8"], ["run", "m", "--chunk", "0", "hi"],
+        ["run", "m", "--chunk", "99999999999999999999", "hi"], ["run", "m", "--kv-memory", "-1", "hi"],
+        ["run", "m", "--temperature", "warm", "hi"], ["perplexity", "m"],
+        ["perplexity", "m", "--text-file", "t", "--context", "1"], ["tokenize"], ["run", "m"],
+    ])
+    func wrongUsage(_ arguments: [String]) async throws {
+        let result = try await Command.run(arguments)
+        // Without a subcommand, ArgumentParser shows the help and is content.
+        #expect(result.status == (arguments.isEmpty ? 0 : 64), "\(arguments): \(result.errors)")
+        #expect(!(result.text + result.errors).isEmpty)
+    }
+
+    @Test(arguments: [
+        ["run", "/nowhere/model", "hi"], ["run", "nobody/nothing", "hi"], ["inspect", "/nowhere/model"],
+        ["bench", "/nowhere/model"], ["bench", "--synthetic", "/nowhere/config.json"],
+        ["perplexity", Golden.path("gguf/llama.gguf"), "--text-file", "/nowhere/text"],
+        ["run", Golden.path("models/llama"), "--raw", "hi"], ["run", Golden.path("models/llama"), "hi"],
+        ["run", Golden.path("gguf/llama.gguf"), "hi"], ["run", Golden.path("models/llama"), "--arch", "penguin", "hi"],
+        ["run", Golden.path("gguf/llama.gguf"), "--raw", "hi", "--temperature=-1"],
+        ["run", Golden.path("gguf/llama.gguf"), "--raw", "hi", "--max-tokens", "0"],
+        ["run", Golden.path("gguf/llama.gguf"), "--raw", "hi", "--max-seq-len", "0"],
+        ["run", Golden.path("gguf/llama.gguf"), "--raw", "hi", "--threads", "0"],
+        ["run", Golden.path("gguf/llama.gguf"), "--raw", "hi", "--isa", "mmx"],
+    ])
+    func failures(_ arguments: [String]) async throws {
+        let result = try await Command.run(arguments)
+        #expect(result.status == 1, "\(arguments)")
+        #expect(result.errors.hasPrefix("error: "), "\(result.errors)")
+        #expect(result.text == "")
+    }
+
+    @Test func help() async throws {
+        for command in ["run", "bench", "perplexity", "inspect", "doctor", "logits", "tokenize", "template"] {
+            let result = try await Command.run(command, "--help")
+            #expect(result.status == 0)
+            #expect(result.text.contains("EXAMPLES"), "\(command)")
+        }
+        #expect(try await Command.run("--version").text.contains("."))
+        #expect(try await Command.run("--help").text.contains("EXIT CODES"))
+    }
+}
