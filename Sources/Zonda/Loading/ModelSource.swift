@@ -30,7 +30,7 @@ struct ModelSource: Sendable {
             text = try TextModel(folder: textFolder)
             defaults = try GenerationDefaults(folder: textFolder) ?? GenerationDefaults()
         } else {
-            text = metadata.entries["tokenizer.ggml.model"] == nil ? nil : try TextModel(gguf: metadata)
+            text = metadata.entries["tokenizer.ggml.tokens"] == nil ? nil : try TextModel(gguf: metadata)
             defaults = GenerationDefaults()
         }
     }

@@ -27,7 +27,10 @@ struct DecoderShape: Sendable {
         maxSequenceLength = try facts.size("max_position_embeddings", "context_length")
         vocabularyCount = try facts.vocabularyCount()
         normKind = norm.kind
-        epsilon = Float(try facts.double(norm.hubKey, norm.ggufKey))
+        guard let epsilon = try facts.optionalPositive(norm.hubKey, norm.ggufKey) else {
+            throw facts.missing(norm.hubKey, norm.ggufKey)
+        }
+        self.epsilon = epsilon
         guard layerCount <= Self.maxLayerCount else {
             throw facts.bad(
                 "num_hidden_layers", "block_count", value: "\(layerCount)", supported: "1 to \(Self.maxLayerCount)")
