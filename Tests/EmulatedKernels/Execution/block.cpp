@@ -16,8 +16,8 @@ static void enter() {
     current->block->end_thread();
 }
 
-Block::Block(StackPool &pool)
-    : sharedStorage(new std::byte[maximumSharedBytes + 128]), pool(pool) {
+Block::Block(StackPool &pool, int sharedBytes)
+    : sharedStorage(new std::byte[size_t(sharedBytes) + 128]), pool(pool) {
     auto address = reinterpret_cast<uintptr_t>(sharedStorage.get());
     shared = sharedStorage.get() + (128 - address % 128) % 128;
 }
@@ -52,6 +52,7 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
     alive = int(count);
     copyWaiters = previousWaiters = 0;
     this->mustWait = mustWait;
+    letsNextBegin = false;
     faulted = false;
     idleTurns = 0;
     random = (uint64_t(configuration.seed) << 32 | number) * 0x9E3779B97F4A7C15 + 1;

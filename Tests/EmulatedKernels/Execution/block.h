@@ -50,12 +50,15 @@ struct Block {
     int copyWaiters, previousWaiters;
     /// Until the launch ahead has ended, `wait_for_previous` waits.
     bool mustWait;
+    /// A thread has called `launch_next`.
+    bool letsNextBegin;
     bool faulted;
     uint32_t idleTurns;
     uint64_t random;
     void *schedulerStack;
 
-    explicit Block(StackPool &pool);
+    /// Room for `sharedBytes` of shared memory.
+    Block(StackPool &pool, int sharedBytes);
     ~Block();
 
     void begin(const Launch &launch, uint32_t number, bool mustWait);
