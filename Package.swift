@@ -55,6 +55,7 @@ let package = Package(
         library("ZondaCore", []),
         .target(name: "CZondaUnicode", exclude: ["generate.py", "normalization.bin"]),
         .target(name: "CZondaSIMD"),
+        .target(name: "CZondaCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
             swiftSettings: settings),
