@@ -6,4 +6,5 @@
 #pragma once
 #include "zonda_cuda_driver.h"
 #include "zonda_cuda_types.h"
+#include "zonda_library.h"
 #include "zonda_nvrtc.h"
