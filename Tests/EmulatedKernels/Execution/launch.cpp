@@ -15,6 +15,8 @@ namespace emulator {
 constinit bool checking = false;
 Configuration configuration;
 
+int shared_limit() { return configuration.architecture >= 90 ? maximumSharedBytes : 163 << 10; }
+
 void configure(const Configuration &wanted) {
     configuration = wanted;
     checking = wanted.checked;

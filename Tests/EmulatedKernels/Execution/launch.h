@@ -48,6 +48,10 @@ struct Configuration {
     int workers = 2;
 };
 extern Configuration configuration;
+
+/// Bytes of shared memory that a block of the played architecture can have.
+int shared_limit();
+
 void configure(const Configuration &configuration);
 
 }  // namespace emulator
