@@ -20,8 +20,8 @@ struct Meeting {
 
 struct Warp {
     uint32_t number;
-    /// One bit per lane: may run; has not ended.
-    uint32_t ready, alive;
+    /// One bit per lane: may run; has not ended; there are.
+    uint32_t ready, alive, lanes;
     uint32_t lastLane;
     void *operands[32];
     Meeting meetings[32];

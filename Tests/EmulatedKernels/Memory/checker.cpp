@@ -61,17 +61,21 @@ void Checker::wait_copies(int pending) {
     }
 }
 
-void Checker::init_barrier(const void *barrier) { copyBarriers[barrier] = {current->number, false, {}, {}, {}}; }
+void Checker::init_barrier(const void *barrier) { copyBarriers[barrier] = {clocks.now(current->number), false, {}, {}, {}}; }
 
 void Checker::fence_barrier_init() {
     for (auto &[address, state] : copyBarriers) {
-        if (state.initializer == current->number) state.fenced = true;
+        if (state.initialized.thread() == current->number) state.fenced = true;
     }
 }
 
 Checker::CopyBarrierState &Checker::state_of(const void *barrier, Site site) {
     auto found = copyBarriers.find(barrier);
     if (found == copyBarriers.end()) fault(site, "a copy barrier that was not initialized");
+    if (!clocks.has_seen(current->number, found->second.initialized)) {
+        fault(site, "a copy barrier that thread %u initialized, with no barrier between",
+              found->second.initialized.thread());
+    }
     return found->second;
 }
 

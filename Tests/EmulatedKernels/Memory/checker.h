@@ -42,7 +42,7 @@ class Checker {
         std::vector<Copy> open;
     };
     struct CopyBarrierState {
-        uint32_t initializer;
+        Epoch initialized;
         bool fenced;
         std::vector<Copy> copies;
         /// What arrived in the phase that is under way, and in those that have completed.

@@ -14,13 +14,19 @@ void SharedShadow::access(const void *address, size_t size, Access access, Site 
     for (size_t i = 0; i < size; i++, cell++) {
         if (access != Access::write) check_read(*cell, address, size, site);
         if (cell->state == State::copying) fault(site, "writes to shared memory to which a copy is on its way");
-        bool ordered = !cell->written || clocks.has_seen(current->number, cell->written);
-        if (!ordered && !(atomic && cell->writtenAtomically)) {
+        if (cell->written && !clocks.has_seen(current->number, cell->written)) {
             race(writes ? "writes" : "reads", address, size, "wrote", cell->written.thread(), cell->writtenAt, site);
         }
-        if (writes) {
-            check_write(*cell, address, size, atomic, site);
-            note_write(*cell, now, atomic, site);
+        if (!atomic && cell->updated && !clocks.has_seen(current->number, cell->updated)) {
+            race(writes ? "writes" : "reads", address, size, "updated", cell->updated.thread(), cell->updatedAt, site);
+        }
+        if (writes) check_write(*cell, address, size, site);
+        if (atomic) {
+            forget_reads(*cell);
+            cell->updated = now;
+            cell->updatedAt = site;
+        } else if (writes) {
+            note_write(*cell, now, site);
         } else {
             note_read(*cell, site);
         }
@@ -38,7 +44,7 @@ void SharedShadow::check_read(const Cell &cell, const void *address, size_t size
     }
 }
 
-void SharedShadow::check_write(const Cell &cell, const void *address, size_t size, bool, Site site) {
+void SharedShadow::check_write(const Cell &cell, const void *address, size_t size, Site site) {
     if (cell.manyReaders >= 0) {
         const Row &counts = readers[size_t(cell.manyReaders)];
         for (uint32_t thread = 0; thread < counts.size(); thread++) {
@@ -72,9 +78,15 @@ void SharedShadow::note_read(Cell &cell, Site site) {
     }
 }
 
-void SharedShadow::note_write(Cell &cell, Epoch writer, bool atomic, Site site) {
+void SharedShadow::forget_reads(Cell &cell) {
     if (cell.manyReaders >= 0) freeReaders.push_back(cell.manyReaders);
-    cell = {writer, {}, site, {}, -1, State::initialized, atomic};
+    cell.manyReaders = -1;
+    cell.read = {};
+}
+
+void SharedShadow::note_write(Cell &cell, Epoch writer, Site site) {
+    forget_reads(cell);
+    cell = {writer, {}, {}, site, {}, {}, -1, State::initialized};
 }
 
 void SharedShadow::begin_copy(const void *address, size_t size, Site site) {
@@ -85,7 +97,7 @@ void SharedShadow::begin_copy(const void *address, size_t size, Site site) {
 
 void SharedShadow::land(const void *address, size_t size, Epoch writer) {
     Cell *cell = cells_at(address);
-    for (size_t i = 0; i < size; i++) note_write(cell[i], writer, false, cell[i].writtenAt);
+    for (size_t i = 0; i < size; i++) note_write(cell[i], writer, cell[i].writtenAt);
 }
 
 void SharedShadow::race(

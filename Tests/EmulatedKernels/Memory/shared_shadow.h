@@ -31,18 +31,19 @@ class SharedShadow {
         operator Site() const { return {reinterpret_cast<const char *>(bits >> 16), int(bits & 0xFFFF)}; }
     };
     struct Cell {
-        Epoch written, read;
-        Place writtenAt, readAt;
+        /// Atomic accesses conflict with plain ones only: they are kept apart.
+        Epoch written, updated, read;
+        Place writtenAt, updatedAt, readAt;
         /// Counts of all readers by thread, where more than one reads at the same time: an index into `readers`, or -1.
         int32_t manyReaders = -1;
         State state = State::uninitialized;
-        bool writtenAtomically = false;
     };
 
     void check_read(const Cell &cell, const void *address, size_t size, Site site);
-    void check_write(const Cell &cell, const void *address, size_t size, bool atomic, Site site);
+    void check_write(const Cell &cell, const void *address, size_t size, Site site);
     void note_read(Cell &cell, Site site);
-    void note_write(Cell &cell, Epoch writer, bool atomic, Site site);
+    void forget_reads(Cell &cell);
+    void note_write(Cell &cell, Epoch writer, Site site);
     [[noreturn]] void race(const char *what, const void *address, size_t size, const char *other, uint32_t thread,
                            Place where, Site site) const;
     Cell *cells_at(const void *address) { return &cells[size_t(static_cast<const std::byte *>(address) - start)]; }
