@@ -42,7 +42,8 @@ let package = Package(
         library(
             "Zonda",
             [
-                "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling", "ZondaFormats",
+                "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling",
+                "ZondaFormats",
                 "ZondaCore",
                 orderedCollections, logging,
             ]),
