@@ -134,7 +134,7 @@ static zonda_weight random_weight(zonda_type type, int rows, int columns) {
     size_t bytes = zonda_packed_bytes(type, rows, columns);
     uint32_t *data = allocate(bytes), seed = 1;
     for (size_t i = 0; i < bytes / 4; i++) data[i] = (seed = seed * 1664525 + 1013904223) >> 1 & 0x3fff3fff;
-    return (zonda_weight){type, rows, columns, data};
+    return (zonda_weight){type, rows, columns, data, NULL, 0};
 }
 
 static float *random_rows(int rows, int columns) {
