@@ -34,7 +34,7 @@ static int differences(const zonda_kernels *kernels, zonda_type type) {
     for (int i = 0; i < MOST_ROWS * columns; i++) x[i] = (float)(int32_t)next() * 0x1p-30f;
     for (int rows = 1; rows <= MOST_ROWS; rows++)
         for (int exact = 0; exact < 2; exact++) {
-            zonda_weight weight = {type, OUTPUTS, columns, packed};
+            zonda_weight weight = {type, OUTPUTS, columns, packed, NULL, 0};
             multiply(portable, weight, exact, x, rows, y[0]);
             multiply(kernels, weight, exact, x, rows, y[1]);
             for (int i = 0; i < rows * OUTPUTS; i++)

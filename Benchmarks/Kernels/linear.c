@@ -67,18 +67,43 @@ static void parallel(Work *function, void *of, int items) {
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-__attribute__((target("avx2"))) static void products(void *counts, int item, int thread) {
+enum { PRODUCTS = 4000000, CHAINS = 12 };
+
+__attribute__((target("avx2"))) static void products_avx2(void *counts, int item, int thread) {
     (void)item;
-    __m256i a[8], w = _mm256_set1_epi16(3), b = _mm256_set1_epi16(5);
-    for (int i = 0; i < 8; i++) a[i] = _mm256_set1_epi32(i);
-    for (int n = 0; n < 4000000; n++) {
-        for (int i = 0; i < 8; i++) {
+    __m256i a[CHAINS], w = _mm256_set1_epi16(3), b = _mm256_set1_epi16(5);
+    for (int i = 0; i < CHAINS; i++) a[i] = _mm256_set1_epi32(i);
+    for (int n = 0; n < PRODUCTS; n++) {
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < CHAINS; i++) {
             __asm__ volatile("" : "+x"(w));  // or one product would do for all
             a[i] = _mm256_add_epi32(a[i], _mm256_madd_epi16(w, b));
         }
     }
-    for (int i = 1; i < 8; i++) a[0] = _mm256_add_epi32(a[0], a[i]);
+    for (int i = 1; i < CHAINS; i++) a[0] = _mm256_add_epi32(a[0], a[i]);
     ((int *)counts)[16 * thread] = _mm256_extract_epi32(a[0], 0);
+}
+
+__attribute__((target("avx512f,avx512vnni"))) static void products_avx512(void *counts, int item, int thread) {
+    (void)item;
+    __m512i a[CHAINS], w = _mm512_set1_epi16(3), b = _mm512_set1_epi16(5);
+    for (int i = 0; i < CHAINS; i++) a[i] = _mm512_set1_epi32(i);
+    for (int n = 0; n < PRODUCTS; n++)
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < CHAINS; i++)
+            __asm__ volatile("vpdpwssd %2, %1, %0" : "+v"(a[i]) : "v"(w), "v"(b));
+    for (int i = 1; i < CHAINS; i++) a[0] = _mm512_add_epi32(a[0], a[i]);
+    ((int *)counts)[16 * thread] = _mm512_cvtsi512_si32(a[0]);
+}
+
+static void peak_of(const char *name, Work *products, int lanes) {
+    int counts[16 * 64];
+    double best = 1e9;
+    for (int i = 0; i < 8; i++) {
+        double t = seconds();
+        parallel(products, counts, thread_count);
+        best = fmin(best, seconds() - t);
+    }
+    printf("int16 products with %s, %d threads: %.0f Gop/s\n", name, thread_count,
+        1e-9 * PRODUCTS * CHAINS * 4 * lanes * thread_count / best);
 }
 #endif
 
@@ -103,15 +128,8 @@ static void peaks(void) {
     printf("read bandwidth, %d threads: %.1f GB/s\n", thread_count, 1e-9 * (double)bytes / best);
     free(memory);
 #if defined(__x86_64__)
-    int counts[16 * 64];
-    best = 1e9;
-    for (int i = 0; i < 8; i++) {
-        double t = seconds();
-        parallel(products, counts, thread_count);
-        best = fmin(best, seconds() - t);
-    }
-    printf("int16 products with AVX2 (madd + add), %d threads: %.0f Gop/s\n", thread_count,
-        4e6 * 8 * 32 * thread_count * 1e-9 / best);
+    peak_of("AVX2 (madd + add)", products_avx2, 8);
+    if (zonda_kernels_for(ZONDA_ISA_AVX512)) peak_of("AVX-512 VNNI", products_avx512, 16);
 #endif
 }
 
@@ -134,7 +152,7 @@ static zonda_weight random_weight(zonda_type type, int rows, int columns) {
     size_t bytes = zonda_packed_bytes(type, rows, columns);
     uint32_t *data = allocate(bytes), seed = 1;
     for (size_t i = 0; i < bytes / 4; i++) data[i] = (seed = seed * 1664525 + 1013904223) >> 1 & 0x3fff3fff;
-    return (zonda_weight){type, rows, columns, data};
+    return (zonda_weight){type, rows, columns, data, NULL, 0};
 }
 
 static float *random_rows(int rows, int columns) {

@@ -53,6 +53,18 @@ extension CPUDevice {
         return PackedWeight(name: weight.name, layout: layout, memory: memory)
     }
 
+    public func keep(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
+        var layout = try layout(of: weight)
+        guard let rows = try source.mappedRows() else { return try pack(weight, from: source) }
+        guard rows.byteCount == weight.dtype.byteCount(of: weight.columns).map({ $0 * weight.rows }) else {
+            throw ZondaError(
+                .badTensor, "\(weight.name): \(weight.rows) rows have \(rows.byteCount) bytes",
+                remedy: "the file is damaged; fetch it again")
+        }
+        layout.byteCount = 0
+        return PackedWeight(name: weight.name, layout: layout, memory: rows, storage: .file)
+    }
+
     /// The first error of several threads.
     private final class Failure: Sendable {
         private let error = Mutex<ZondaError?>(nil)

@@ -12,6 +12,10 @@ public protocol Device: AnyObject {
     /// Packs a weight, tile by tile, discarding source rows behind.
     func pack(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight
 
+    /// Uses a weight where its source has it, for weights that would not fit once packed: slower, and no memory of its own.
+    /// Packs it where that can't be done.
+    func keep(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight
+
     /// Zeroed memory at an address that will not change.
     func allocate(byteCount: Int) throws(ZondaError) -> DeviceMemory
 
@@ -23,6 +27,12 @@ public protocol Device: AnyObject {
 
     /// An ordered queue of work. `limits` size the scratch once: nothing is allocated in a step.
     func makeStream(limits: StepLimits) throws(ZondaError) -> any Stream
+}
+
+extension Device {
+    public func keep(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
+        try pack(weight, from: source)
+    }
 }
 
 /// The largest step that a stream will see.

@@ -15,14 +15,8 @@ public func lower(_ operation: Operation, for fusions: Fusions) throws(ZondaErro
 
 private func lower(_ op: LinearOp, for fusions: Fusions) throws(ZondaError) -> [Operation] {
     var op = op
-    var before: [Operation] = []
+    let before = try splitNorm(of: &op.input, &op.norm, op.workspace, for: fusions)
     var after: [Operation] = []
-    if let norm = op.norm, !fusions.contains(.normIntoLinear) {
-        let normed = try workspace(op.workspace.normed, "normed", rows: op.input.rows, columns: op.input.columns)
-        before.append(.norm(NormOp(input: op.input, spec: norm, output: normed)))
-        op.input = normed
-        op.norm = nil
-    }
     let isPlain = if case .concatenate = op.combine { true } else { false }
     let splitsActivation = !isPlain && !fusions.contains(.activationIntoLinear)
     // The residual comes after the activation, so it can't stay when the activation goes.
@@ -57,14 +51,8 @@ private func lower(_ op: LinearOp, for fusions: Fusions) throws(ZondaError) -> [
 
 private func lower(_ op: ExpertsOp, for fusions: Fusions) throws(ZondaError) -> [Operation] {
     var op = op
-    var before: [Operation] = []
+    let before = try splitNorm(of: &op.input, &op.norm, op.workspace, for: fusions)
     var after: [Operation] = []
-    if let norm = op.norm, !fusions.contains(.normIntoLinear) {
-        let normed = try workspace(op.workspace.normed, "normed", rows: op.input.rows, columns: op.input.columns)
-        before.append(.norm(NormOp(input: op.input, spec: norm, output: normed)))
-        op.input = normed
-        op.norm = nil
-    }
     if let residual = op.residual, !fusions.contains(.residualIntoLinear) {
         let final = op.output
         op.output = try workspace(op.workspace.product, "product", rows: final.rows, columns: final.columns)
@@ -72,6 +60,18 @@ private func lower(_ op: ExpertsOp, for fusions: Fusions) throws(ZondaError) -> 
         after.append(.combine(CombineOp(.add(scale: residual.scale), a: residual.tensor, b: op.output, output: final)))
     }
     return before + [.experts(op)] + after
+}
+
+/// The operation that norms an input beforehand, where a device does not do it while it reads.
+private func splitNorm(
+    of input: inout Tensor, _ norm: inout NormSpec?, _ space: Workspace, for fusions: Fusions
+) throws(ZondaError) -> [Operation] {
+    guard let spec = norm, !fusions.contains(.normIntoLinear) else { return [] }
+    let normed = try workspace(space.normed, "normed", rows: input.rows, columns: input.columns)
+    let operation = Operation.norm(NormOp(input: input, spec: spec, output: normed))
+    input = normed
+    norm = nil
+    return [operation]
 }
 
 private func lower(_ op: RopeStoreOp, for fusions: Fusions) -> [Operation] {

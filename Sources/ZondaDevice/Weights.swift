@@ -40,16 +40,25 @@ public struct PackedLayout: Hashable, Sendable {
     }
 }
 
-/// A weight in the layout that one device's kernels stream best.
+/// A weight in the layout that one device's kernels stream best, or one that stays where the file has it.
 public struct PackedWeight: Sendable {
+    public enum Storage: Sendable {
+        /// `memory` holds `layout.byteCount` bytes of the device's own.
+        case packed
+        /// `memory` is the mapped file: rows one after the other in the file's encoding, packed again at each use.
+        case file
+    }
+
     public let name: String
     public let layout: PackedLayout
     public let memory: DeviceMemory
+    public let storage: Storage
 
-    public init(name: String, layout: PackedLayout, memory: DeviceMemory) {
+    public init(name: String, layout: PackedLayout, memory: DeviceMemory, storage: Storage = .packed) {
         self.name = name
         self.layout = layout
         self.memory = memory
+        self.storage = storage
     }
 
     public var rows: Int { layout.rows }
@@ -67,4 +76,13 @@ public protocol TileSource: Sendable {
 
     /// Rows below `row` will not be asked for again: their source pages may leave memory.
     func discardRows(below row: Int)
+
+    /// All rows one after the other at an address that stays, or nil where there is none.
+    ///
+    /// The system may take their pages away and read them again at the next use.
+    func mappedRows() throws(ZondaError) -> DeviceMemory?
+}
+
+extension TileSource {
+    public func mappedRows() throws(ZondaError) -> DeviceMemory? { nil }
 }

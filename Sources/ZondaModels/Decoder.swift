@@ -11,10 +11,12 @@ public final class Decoder {
     let finalNorm: NormSpec
     let head: LinearOp.Part
     let ropes: RopeTables
+    /// Bytes of weights that stay in their file, as they would not have fit in memory.
+    public let keptByteCount: Int
 
     init(
         description: DecoderDescription, embedding: PackedWeight, layers: [DecoderLayer], finalNorm: NormSpec,
-        head: LinearOp.Part, ropes: RopeTables
+        head: LinearOp.Part, ropes: RopeTables, keptByteCount: Int
     ) {
         self.description = description
         self.embedding = embedding
@@ -22,6 +24,7 @@ public final class Decoder {
         self.finalNorm = finalNorm
         self.head = head
         self.ropes = ropes
+        self.keptByteCount = keptByteCount
     }
 
     /// Records the pass from tokens to logits: `rows` tokens in, the first `logitRows` rows of `activations.logits` out.

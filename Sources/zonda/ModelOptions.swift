@@ -38,6 +38,9 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "MiB for keys and values.")
     var kvMemory: Int?
 
+    @Option(help: "MiB for weights; the rest stays in the file, which is slow. By default what is available.")
+    var weightMemory: Int?
+
     @Option(help: "Rows of a step: how much of a prompt is computed at once.")
     var chunk: Int = 512
 
@@ -51,6 +54,9 @@ struct ModelOptions: ParsableArguments {
         guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
         if let kvMemory, !(1...(1 << 24)).contains(kvMemory) {
             throw ValidationError("--kv-memory is \(kvMemory) MiB; use 1 to \(1 << 24).")
+        }
+        if let weightMemory, !(0...(1 << 24)).contains(weightMemory) {
+            throw ValidationError("--weight-memory is \(weightMemory) MiB; use 0 to \(1 << 24).")
         }
     }
 
@@ -80,12 +86,24 @@ struct ModelOptions: ParsableArguments {
         case .q8: options.kvType = .q8_0
         }
         options.kvByteCount = kvMemory.map { $0 << 20 }
+        options.weightMemoryByteCount = weightMemory.map { $0 << 20 }
         options.maxTokensPerStep = chunk
         return options
     }
 
     /// Loads the model, with a progress bar when a person is looking.
     func load() async throws -> Runner {
+        let runner = try await loadWithProgress()
+        let (kept, all) = (runner.model.fileByteCount, runner.model.weightByteCount)
+        if kept > 0 {
+            Terminal.error(
+                "\(Terminal.size(kept)) of \(Terminal.size(all)) of weights stay in the file, as memory is short: slow. "
+                    + "A smaller model, a smaller weight type or --weight-memory helps.")
+        }
+        return runner
+    }
+
+    private func loadWithProgress() async throws -> Runner {
         var options = options
         let bar = ProgressBar("loading \(model)")
         options.onProgress = { done, total in bar.update(done, of: total) }

@@ -1,13 +1,19 @@
+import Foundation
+
 /// Damages bytes in the ways that files and requests are damaged, the same way for the same seed.
 ///
 /// ```swift
 /// var mutator = ByteMutator(seed: 1)
-/// for _ in 0..<100_000 { _ = try? JSONValue(parsing: mutator.mutated(original).span, name: "fuzz") }
+/// for _ in 0..<ByteMutator.roundCount { _ = try? JSONValue(parsing: mutator.mutated(original).span, name: "fuzz") }
 /// ```
 public struct ByteMutator {
     private var random: SplitMix64
 
-    public init(seed: UInt64) { random = SplitMix64(seed: seed) }
+    /// Mutants of a fuzz test: 100,000, times `ZONDA_FUZZ` where that is set (seeds then differ too).
+    public static let roundCount = 100_000 * max(1, factor)
+    private static let factor = Int(ProcessInfo.processInfo.environment["ZONDA_FUZZ"] ?? "") ?? 1
+
+    public init(seed: UInt64) { random = SplitMix64(seed: seed &+ UInt64(Self.factor - 1)) }
 
     /// A copy of `original` with one to four changes: flipped bits, interesting values, pieces cut, doubled, moved or
     /// overwritten.

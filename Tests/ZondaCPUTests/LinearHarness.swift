@@ -61,7 +61,9 @@ final class TestWeight {
     }
 
     var descriptor: zonda_weight {
-        zonda_weight(type: dtype.kernelType!, rows: Int32(rows), columns: Int32(columns), packed: packed.start)
+        zonda_weight(
+            type: dtype.kernelType!, rows: Int32(rows), columns: Int32(columns), packed: packed.start, file_rows: nil,
+            file_stride: 0)
     }
 
     func unpackedRow(_ row: Int, by kernels: zonda_kernels) -> [Float] {

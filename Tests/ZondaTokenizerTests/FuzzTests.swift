@@ -68,7 +68,7 @@ import ZondaFormats
             let original = Array(file.utf8)
             _ = try Tokenizer(parsing: original.span)
             var mutator = ByteMutator(seed: UInt64(index))
-            for _ in 0..<25_000 {
+            for _ in 0..<ByteMutator.roundCount / 4 {
                 let bytes = mutator.mutated(original)
                 guard let tokenizer = try attempt({ try Tokenizer(parsing: bytes.span) }) else { continue }
                 loaded += 1
@@ -85,7 +85,7 @@ import ZondaFormats
             let original = SentencePieceBuilder.model(type: type)
             _ = try Tokenizer(sentencePiece: original.span)
             var mutator = ByteMutator(seed: UInt64(type))
-            for _ in 0..<50_000 {
+            for _ in 0..<ByteMutator.roundCount / 2 {
                 let bytes = mutator.mutated(original)
                 guard let tokenizer = try attempt({ try Tokenizer(sentencePiece: bytes.span) }) else { continue }
                 loaded += 1
@@ -101,7 +101,7 @@ import ZondaFormats
         var loaded = 0
         for kind in ["gpt2", "llama", "t5", "bert"] {
             var mutator = ByteMutator(seed: 10)
-            for round in 0..<25_000 {
+            for round in 0..<ByteMutator.roundCount / 4 {
                 var bytes = Self.ggufFile(kind, &random, isSound: round % 2 == 0)
                 if round % 2 == 0 { bytes = mutator.mutated(bytes) }
                 let tokenizer = try attempt {
@@ -149,7 +149,7 @@ import ZondaFormats
         let (tokenizer, cases) = try GoldenTokenizerTests.load(name)
         var mutator = ByteMutator(seed: 11)
         var random = SplitMix64(seed: 12)
-        for round in 0..<4000 {
+        for round in 0..<ByteMutator.roundCount / 25 {
             let text = mutator.mutated(Array(cases[round % cases.count].text.utf8))
             let ids = try tokenizer.encode(bytes: text, parseSpecial: round % 2 == 0)
             #expect(ids.allSatisfy { 0..<tokenizer.vocabularyCount ~= Int($0) })

@@ -24,24 +24,37 @@ static inline uint16_t word16(const uint8_t *p) {
 }
 static inline void put32(uint8_t *p, uint32_t x) { memcpy(p, &x, 4); }
 
+// Four fields that lie 16 bits apart are brought together by one product: each factor's bit moves one field to its place from
+// bit 48 on, and what the others do with it stays below, where no two fields meet.
+
 /// A dword of nibbles (Linear/layout.h) of 8 columns that lie in the low nibbles of 8 bytes.
 static inline uint32_t nibbles_of(uint64_t x) {
-    uint64_t even = x & 0x000f000f000f000full, odd = x >> 8 & 0x000f000f000f000full;
-    even = (even | even >> 12) & 0x000000ff000000ffull;
-    odd = (odd | odd >> 12) & 0x000000ff000000ffull;
-    return (uint32_t)((even | even >> 24) & 0xffff) | (uint32_t)((odd | odd >> 24) & 0xffff) << 16;
+    const uint64_t mask = 0x000f000f000f000full, gather = 1ull << 48 | 1ull << 36 | 1ull << 24 | 1ull << 12;
+    return (uint32_t)((x & mask) * gather >> 48) | (uint32_t)((x >> 8 & mask) * gather >> 32 & 0xffff0000);
 }
 
 /// 8 columns, in the low two bits of 8 bytes: even columns in bits 0-7, odd ones in bits 16-23.
 static inline uint32_t half_twos_of(uint64_t x) {
-    uint64_t even = x & 0x0003000300030003ull, odd = x >> 8 & 0x0003000300030003ull;
-    even = (even | even >> 14) & 0x0000000f0000000full;
-    odd = (odd | odd >> 14) & 0x0000000f0000000full;
-    return (uint32_t)((even | even >> 28) & 0xff) | (uint32_t)((odd | odd >> 28) & 0xff) << 16;
+    const uint64_t mask = 0x0003000300030003ull, gather = 1ull << 48 | 1ull << 34 | 1ull << 20 | 1ull << 6;
+    return (uint32_t)((x & mask) * gather >> 48 & 0xff) | (uint32_t)((x >> 8 & mask) * gather >> 32 & 0x00ff0000);
 }
 
 /// A dword of twos of 16 columns, in the low two bits of 16 bytes.
 static inline uint32_t twos_of(uint64_t first, uint64_t second) { return half_twos_of(first) | half_twos_of(second) << 8; }
+
+/// The low nibbles of 8 bytes, that of byte j as bits 4j to 4j + 3.
+static inline uint32_t nibbles_in_order(uint64_t x) {
+    x = (x | x >> 4) & 0x00ff00ff00ff00ffull;
+    x = (x | x >> 8) & 0x0000ffff0000ffffull;
+    return (uint32_t)(x | x >> 16);
+}
+
+/// The low two bits of 8 bytes, those of byte j as bits 2j and 2j + 1.
+static inline uint32_t twos_in_order(uint64_t x) {
+    x = (x | x >> 6) & 0x000f000f000f000full;
+    x = (x | x >> 12) & 0x000000ff000000ffull;
+    return (uint32_t)(x | x >> 24) & 0xffff;
+}
 
 /// A dword of ones of 32 columns, bit c being column c.
 static inline uint32_t ones_of(uint32_t x) {

@@ -13,25 +13,20 @@ static void twos(const uint8_t *q, int shift, uint8_t *lane) {
     for (int v = 0; v < 2; v++) put32(lane + 64 * v, twos_of(word64(q + 16 * v) >> shift, word64(q + 16 * v + 8) >> shift));
 }
 
-static void put_sixes(const uint8_t fields[16], uint8_t *lane) {
-    uint32_t words[3] = {0, 0, 0};
-    for (int f = 0; f < 16; f++) {
-        words[f / 8] |= (uint32_t)(fields[f] & 15) << 4 * (f % 8);
-        words[2] |= (uint32_t)(fields[f] >> 4 & 3) << 2 * f;
-    }
-    for (int w = 0; w < 3; w++) put32(lane + 64 * w, words[w]);
+/// Sixteen fields of 6 bits, one in each byte.
+static void put_sixes(uint64_t first, uint64_t second, uint8_t *lane) {
+    put32(lane, nibbles_in_order(first & LOW_NIBBLES));
+    put32(lane + 64, nibbles_in_order(second & LOW_NIBBLES));
+    put32(lane + 128, twos_in_order(first >> 4 & LOW_TWOS) | twos_in_order(second >> 4 & LOW_TWOS) << 16);
 }
 
 /// The 8 scales, then the 8 minima of Q4_K and Q5_K, which their 12 bytes interleave.
 static void put_scales_and_minima(const uint8_t *s, uint8_t *lane) {
-    uint8_t fields[16];
-    for (int j = 0; j < 4; j++) {
-        fields[j] = s[j] & 63;
-        fields[j + 8] = s[j + 4] & 63;
-        fields[j + 4] = (uint8_t)((s[j + 8] & 15) | s[j] >> 6 << 4);
-        fields[j + 12] = (uint8_t)(s[j + 8] >> 4 | s[j + 4] >> 6 << 4);
-    }
-    put_sixes(fields, lane);
+    const uint32_t scales = word32(s), minima = word32(s + 4), rest = word32(s + 8);
+    const uint32_t late_scales = (rest & 0x0f0f0f0f) | (scales >> 2 & 0x30303030);
+    const uint32_t late_minima = (rest >> 4 & 0x0f0f0f0f) | (minima >> 2 & 0x30303030);
+    put_sixes(
+        (scales & 0x3f3f3f3f) | (uint64_t)late_scales << 32, (minima & 0x3f3f3f3f) | (uint64_t)late_minima << 32, lane);
 }
 
 static void pack_q2_K(const uint8_t *from, int row, uint8_t *to) {  // scales[16], q[64], d, dmin
@@ -44,11 +39,9 @@ static void pack_q2_K(const uint8_t *from, int row, uint8_t *to) {  // scales[16
 
 static void pack_q3_K(const uint8_t *from, int row, uint8_t *to) {  // high[32], q[64], scales[12], d
     memcpy(to + 2 * row, from + 108, 2);
-    const uint8_t *s = from + 96;
-    uint8_t fields[16];
-    for (int f = 0; f < 16; f++)
-        fields[f] = (uint8_t)((f < 8 ? s[f] & 15 : s[f - 8] >> 4) | (s[8 + f % 4] >> 2 * (f / 4) & 3) << 4);
-    put_sixes(fields, to + 32 + 4 * row);
+    const uint64_t low = word64(from + 96), high = word32(from + 104);  // 16 low nibbles, 16 high twos
+    const uint64_t first = (high | high >> 2 << 32) & LOW_TWOS, second = (high >> 4 | high >> 6 << 32) & LOW_TWOS;
+    put_sixes((low & LOW_NIBBLES) | first << 4, (low >> 4 & LOW_NIBBLES) | second << 4, to + 32 + 4 * row);
     for (int g = 0; g < GROUPS; g++) {
         uint8_t *lane = to + head_bytes(L_Q3_K) + group_bytes(L_Q3_K) * g + 4 * row;
         twos(from + 32 + 32 * (g / 4), 2 * (g % 4), lane);

@@ -4,40 +4,28 @@
 // 1 row: Q5_0 62, Q6_K 59, Q4_K 54 to 60 Gop/s. From memory, two threads, best of runs: Q5_0 21.9, Q4_K 21.5, Q6_K 22.4 GB/s,
 // where plain reading gets 24.
 #if defined(ZONDA_AVX512)
-enum { FEW = 8, DETOUR = 3 };
+enum { FEW = 8 };
 #else
-enum { FEW = 2, DETOUR = FEW + 1 };
+enum { FEW = 2 };
 #endif
 
 /// Adds the products of pairs [first, end) of a group with R rows to acc.
 ///
 /// Raised pairs have sums of their own, which are lowered once: exact, as at most 6 pairs of 63 * 2^6, 5 of 31 * 2^5 or 8 of
 /// 15 * 2^4 times two columns of 16383 stay below 2^31.
-///
-/// From DETOUR rows on, pairs take a way through L1: the compiler runs out of registers otherwise.
 INLINE void stream_pairs(
     Layout t, int R, const uint8_t *group, const uint32_t *a, int first, int end, vi acc[HALVES][FEW]) {
-    if (R < DETOUR) {
-        vi raised[HALVES][FEW];
-        UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++) raised[h][r] = vset(0);
-        UNROLL for (int p = first; p < end; p++) UNROLL for (int h = 0; h < HALVES; h++) {
-            vi x = raised_pair(t, group, p, h);
-            UNROLL for (int r = 0; r < R; r++) {
-                vi *sum = pair_raise(t, p) ? &raised[h][r] : &acc[h][r];
-                *sum = vdot16(*sum, x, vset((int)a[p * R + r]));
-            }
+    vi raised[HALVES][FEW];
+    UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++) raised[h][r] = vset(0);
+    UNROLL for (int p = first; p < end; p++) UNROLL for (int h = 0; h < HALVES; h++) {
+        vi x = raised_pair(t, group, p, h);
+        UNROLL for (int r = 0; r < R; r++) {
+            vi *sum = pair_raise(t, p) ? &raised[h][r] : &acc[h][r];
+            *sum = vdot16(*sum, x, vset((int)a[p * R + r]));
         }
-        if (pair_raise(t, 1)) UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++)
-            acc[h][r] = vadd(acc[h][r], vsar(raised[h][r], pair_raise(t, 1)));
-        return;
     }
-    vi pairs[HALVES][16];
-    UNROLL for (int h = 0; h < HALVES; h++)
-        UNROLL for (int p = first; p < end; p++) pairs[h][p] = pair_of(t, group, p, h);
-    __asm__ volatile("" : : "r"(pairs) : "memory");
-    NOUNROLL for (int p = first; p < end; p += 4)
-        UNROLL for (int k = p; k < p + 4; k++) UNROLL for (int h = 0; h < HALVES; h++)
-            UNROLL for (int r = 0; r < R; r++) acc[h][r] = vdot16(acc[h][r], pairs[h][k], vset((int)a[k * R + r]));
+    if (pair_raise(t, 1)) UNROLL for (int h = 0; h < HALVES; h++) UNROLL for (int r = 0; r < R; r++)
+        acc[h][r] = vadd(acc[h][r], vsar(raised[h][r], pair_raise(t, 1)));
 }
 
 /// One tile of quantized weights, R rows: y[r][16].

@@ -15,45 +15,89 @@ typedef struct {
 typedef void RegisterTile(const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip);
 
 // No arrays whose length is a variable, even one that is constant after inlining: they would stay in memory.
+
+/// acc = the exact products of one chain: `steps` pairs of `w` with rows [first, first + R) of a panel of M.
+INLINE void multiply_chain(
+    int M, int first, int R, const uint32_t (*w)[WIDE], const uint32_t *a, int steps, int strip,
+    vi acc[PANEL][VECTORS]) {
+    UNROLL for (int i = 0; i < R; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vset(0);
+    NOUNROLL for (int s = 0; s < steps; s += 4, w += 4, a += 4 * M) {
+        UNROLL for (int k = 0; k < 4; k++) {
+            vi x[VECTORS];
+            UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vload(&w[k][strip + j * LANES]);
+            UNROLL for (int i = 0; i < R; i++) {
+                vi b = vset((int)a[k * M + first + i]);
+                UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vdot16(acc[i][j], x[j], b);
+            }
+        }
+    }
+}
+
+/// Adds the offsets to the sums of a block's chains, scales them as the panel's rows are scaled, and adds them to y.
+INLINE void finish_block(
+    int M, int first, int R, const Unpacked *u, const uint32_t *panel, int width, int count, float (*y)[WIDE],
+    int strip, vf sum[PANEL][VECTORS]) {
+    const float *scale = (const float *)(panel + PAIRS * M), *sums = scale + M * (width == 16 ? 1 + SUMS : 1);
+    NOUNROLL for (int g = 0; width && g * width < count; g++) {
+        vf o[VECTORS];
+        UNROLL for (int j = 0; j < VECTORS; j++) o[j] = vloadf(&u->offset[g][strip + j * LANES]);
+        UNROLL for (int i = 0; i < R; i++) {
+            vf s = vsetf(sums[g * M + first + i]);
+            UNROLL for (int j = 0; j < VECTORS; j++) sum[i][j] = vfma(s, o[j], sum[i][j]);
+        }
+    }
+    UNROLL for (int i = 0; i < R; i++) UNROLL for (int j = 0; j < VECTORS; j++) {
+        float *to = &y[first + i][strip + j * LANES];
+        vstoref(to, vfma(sum[i][j], vsetf(scale[first + i]), vloadf(to)));
+    }
+}
+
+/// All rows at once, sums in memory between chains: they belong to no register while products are added.
 INLINE void tile_rounded(
     int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip) {
-    const int chain = chain_columns(t), steps = chain / 2, width = offset_columns(t);
+    const int chain = chain_columns(t), steps = chain / 2;
     float sum[PANEL][STRIP] __attribute__((aligned(64)));
-    const uint32_t(*w)[WIDE] = u->pairs, *a = panel;
     NOUNROLL for (int q = 0; q * chain < count; q++) {
         vi acc[PANEL][VECTORS];
-        UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vset(0);
-        NOUNROLL for (int s = 0; s < steps; s += 4) {
-            UNROLL for (int k = 0; k < 4; k++) {
-                vi x[VECTORS];
-                UNROLL for (int j = 0; j < VECTORS; j++) x[j] = vload(&w[k][strip + j * LANES]);
-                UNROLL for (int i = 0; i < M; i++) {
-                    vi b = vset((int)a[k * M + i]);
-                    UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vdot16(acc[i][j], x[j], b);
-                }
-            }
-            w += 4, a += 4 * M;
-        }
+        multiply_chain(M, 0, M, u->pairs + q * steps, panel + q * steps * M, steps, strip, acc);
         UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) {
             vf old = q ? vloadf(&sum[i][j * LANES]) : vzerof();
             vstoref(&sum[i][j * LANES], vfma(vtofloat(acc[i][j]), vloadf(&u->scale[q][strip + j * LANES]), old));
         }
-        __asm__ volatile("" : : "r"(sum) : "memory");  // keeps sum out of registers: they belong to acc
+        __asm__ volatile("" : : "r"(sum) : "memory");
     }
-    const float *scale = (const float *)(panel + PAIRS * M), *sums = scale + M * (width == 16 ? 1 + SUMS : 1);
-    vf acc[PANEL][VECTORS];
-    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vloadf(&sum[i][j * LANES]);
-    NOUNROLL for (int g = 0; width && g * width < count; g++) {
-        vf o[VECTORS];
-        UNROLL for (int j = 0; j < VECTORS; j++) o[j] = vloadf(&u->offset[g][strip + j * LANES]);
-        UNROLL for (int i = 0; i < M; i++) {
-            vf s = vsetf(sums[g * M + i]);
-            UNROLL for (int j = 0; j < VECTORS; j++) acc[i][j] = vfma(s, o[j], acc[i][j]);
-        }
-    }
-    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++)
-        vstoref(&y[i][strip + j * LANES], vfma(acc[i][j], vsetf(scale[i]), vloadf(&y[i][strip + j * LANES])));
+    vf all[PANEL][VECTORS];
+    UNROLL for (int i = 0; i < M; i++) UNROLL for (int j = 0; j < VECTORS; j++) all[i][j] = vloadf(&sum[i][j * LANES]);
+    finish_block(M, 0, M, u, panel, offset_columns(t), count, y, strip, all);
 }
+
+#if defined(ZONDA_AVX512)
+/// Half of the rows, products and sums both in registers: for chains so short that going through memory would show
+/// (Zen 4, chains of 32: 77 % of the peak with sums in memory).
+INLINE void tile_short_rows(
+    int M, int first, int R, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE],
+    int strip) {
+    const int chain = chain_columns(t), steps = chain / 2;
+    vf sum[PANEL][VECTORS];
+    UNROLL for (int i = 0; i < R; i++) UNROLL for (int j = 0; j < VECTORS; j++) sum[i][j] = vzerof();
+    NOUNROLL for (int q = 0; q * chain < count; q++) {
+        vi acc[PANEL][VECTORS];
+        multiply_chain(M, first, R, u->pairs + q * steps, panel + q * steps * M, steps, strip, acc);
+        vf scale[VECTORS];
+        UNROLL for (int j = 0; j < VECTORS; j++) scale[j] = vloadf(&u->scale[q][strip + j * LANES]);
+        UNROLL for (int i = 0; i < R; i++) UNROLL for (int j = 0; j < VECTORS; j++)
+            sum[i][j] = vfma(vtofloat(acc[i][j]), scale[j], sum[i][j]);
+    }
+    finish_block(M, first, R, u, panel, offset_columns(t), count, y, strip, sum);
+}
+
+INLINE void tile_short(
+    int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip) {
+    const int half = M > PANEL / 2 ? (M + 1) / 2 : M;
+    tile_short_rows(M, 0, half, u, panel, t, count, y, strip);
+    if (half < M) tile_short_rows(M, half, M - half, u, panel, t, count, y, strip);
+}
+#endif
 
 INLINE void tile_float(
     int M, const Unpacked *u, const uint32_t *panel, Layout t, int count, float (*y)[WIDE], int strip) {
@@ -74,6 +118,12 @@ INLINE void tile_float(
 }
 
 #if defined(ZONDA_AVX512)
+enum { SHORT_CHAIN = 32 };
+#else  // 16 registers hold the products only
+enum { SHORT_CHAIN = 0 };
+#define tile_short tile_rounded
+#endif
+#if defined(ZONDA_AVX512)
 #define MORE_HEIGHTS(X) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #elif defined(ZONDA_AVX2)
 #define MORE_HEIGHTS(X) X(5)
@@ -83,7 +133,10 @@ INLINE void tile_float(
 #define HEIGHTS(X) X(1) X(2) X(3) X(4) MORE_HEIGHTS(X)
 #define DEFINE(M) \
     static void tile_rounded_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE], int strip) { \
-        tile_rounded(M, u, a, t, n, y, strip); \
+        if (chain_columns(t) <= SHORT_CHAIN) \
+            tile_short(M, u, a, t, n, y, strip); \
+        else \
+            tile_rounded(M, u, a, t, n, y, strip); \
     } \
     static void tile_float_##M(const Unpacked *u, const uint32_t *a, Layout t, int n, float (*y)[WIDE], int strip) { \
         tile_float(M, u, a, t, n, y, strip); \
@@ -100,6 +153,8 @@ static void write_rows(const zonda_linear_op *op, int row, int rows, int n, int 
         float *to = op->out + op->out_stride * (row + r) + n;
         if (op->bias)
             for (int i = 0; i < count; i++) to[i] = y[r][i] + op->bias[n + i];
+        else if (count == WIDE)
+            memcpy(to, y[r], sizeof y[r]);  // a few moves, where an unknown size would be a call
         else
             memcpy(to, y[r], sizeof(float) * (size_t)count);
     }

@@ -9,6 +9,9 @@ INLINE void vstore(void *p, vi v) { _mm256_storeu_si256(p, v); }
 INLINE vi vload_s8(const void *p) { return _mm256_cvtepi8_epi32(_mm_loadl_epi64(p)); }
 INLINE vi vload_u8(const void *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64(p)); }
 INLINE vi vload_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_loadu_si128(p)); }
+INLINE void vstore_s16(void *p, vi v) {
+    _mm_storeu_si128(p, _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
+}
 INLINE vi vset(int x) { return _mm256_set1_epi32(x); }
 INLINE vi vadd(vi a, vi b) { return _mm256_add_epi32(a, b); }
 INLINE vi vsub(vi a, vi b) { return _mm256_sub_epi32(a, b); }

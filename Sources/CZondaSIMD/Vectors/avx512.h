@@ -9,6 +9,7 @@ INLINE void vstore(void *p, vi v) { _mm512_storeu_si512(p, v); }
 INLINE vi vload_s8(const void *p) { return _mm512_cvtepi8_epi32(_mm_loadu_si128(p)); }
 INLINE vi vload_u8(const void *p) { return _mm512_cvtepu8_epi32(_mm_loadu_si128(p)); }
 INLINE vi vload_u16(const void *p) { return _mm512_cvtepu16_epi32(_mm256_loadu_si256(p)); }
+INLINE void vstore_s16(void *p, vi v) { _mm256_storeu_si256(p, _mm512_cvtepi32_epi16(v)); }
 INLINE vi vset(int x) { return _mm512_set1_epi32(x); }
 INLINE vi vadd(vi a, vi b) { return _mm512_add_epi32(a, b); }
 INLINE vi vsub(vi a, vi b) { return _mm512_sub_epi32(a, b); }

@@ -16,6 +16,7 @@ INLINE vi vload_u8(const void *p) {
     return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(vword(p))))));
 }
 INLINE vi vload_u16(const void *p) { return vreinterpretq_s32_u32(vmovl_u16(vreinterpret_u16_u8(vld1_u8(p)))); }
+INLINE void vstore_s16(void *p, vi v) { vst1_u8(p, vreinterpret_u8_s16(vmovn_s32(v))); }
 INLINE vi vset(int x) { return vdupq_n_s32(x); }
 INLINE vi vadd(vi a, vi b) { return vaddq_s32(a, b); }
 INLINE vi vsub(vi a, vi b) { return vsubq_s32(a, b); }

@@ -29,6 +29,10 @@ INLINE vi vload_u16(const void *p) {
     memcpy(x, p, sizeof x);
     return (vi){x[0], x[1], x[2], x[3]};
 }
+INLINE void vstore_s16(void *p, vi v) {
+    const int16_t x[4] = {(int16_t)v[0], (int16_t)v[1], (int16_t)v[2], (int16_t)v[3]};
+    memcpy(p, x, sizeof x);
+}
 INLINE vi vset(int x) { return (vi){x, x, x, x}; }
 INLINE vi vadd(vi a, vi b) { return (vi)((vu)a + (vu)b); }
 INLINE vi vsub(vi a, vi b) { return (vi)((vu)a - (vu)b); }

@@ -6,6 +6,7 @@
 //
 //   vi, vf, vm          LANES int32, LANES float, a choice per lane. LANES: 16, 8, 4, 4
 //   vload, vstore       unaligned; vload_s8, _u8, _u16 widen LANES small integers to int32; vload_f16, _bf16 to float
+//   vstore_s16          LANES int32 that int16 can hold, as int16
 //   vadd, vmul, vshl …  int32 lanes, wrapping; vshr is logical, vsar arithmetic; …16 work on pairs of int16 in each lane
 //   vdot16(c, a, b)     c + a.low * b.low + a.high * b.high per lane, int16 in, exact int32 out
 //   vtable, vlookup     16 bytes indexed by bytes that must be below 16

@@ -65,6 +65,8 @@ typedef struct {
     zonda_type type;
     int rows, columns;
     const void *packed;
+    const void *file_rows;  ///< where `packed` is NULL: rows as the file has them, which the caller packs before each use
+    size_t file_stride;     ///< bytes from one of them to the next
 } zonda_weight;
 
 /// What panels of activations hold.

@@ -65,6 +65,8 @@ public struct ModelInfo: Sendable, Hashable {
     public var parameterCount: Int
     /// Bytes of all weights as they are held.
     public var weightByteCount: Int
+    /// Those of them that stay in the file, as they do not fit in memory: read again at each use, which is slow.
+    public var fileByteCount: Int
     /// Bytes that keys and values may take.
     public var kvByteCount: Int
     /// Tokens of the longest request, prompt and answer.

@@ -8,6 +8,9 @@ public struct RunnerOptions: Sendable {
     public var threads: Int?
     /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.
     public var instructionSet: String?
+    /// Bytes for packed weights; nil for what is available. Weights beyond that stay in their file and are packed again at
+    /// each use: slow, but a model larger than memory runs.
+    public var weightMemoryByteCount: Int?
     /// Bytes for keys and values; nil for what `maxBatchSize` sequences of `maxSequenceLength` need, within a quarter of
     /// the available memory.
     public var kvByteCount: Int?

@@ -17,12 +17,14 @@ struct EngineLoader: Sendable {
         let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet())
         let description = source.description
         let weightByteCount = source.weightByteCount
+        let memory = device.info.memoryByteCount
         let plan = try MemoryPlan(
             for: description, which: which, options: options, on: device,
-            availableByteCount: max(0, device.info.memoryByteCount - weightByteCount))
+            availableByteCount: max(memory - weightByteCount, memory / 4))
         let onProgress = options.onProgress
         let decoder = try DecoderLoader.load(
-            description, from: source.weights, on: device, maxSequenceLength: plan.scheduling.maxSequenceLength
+            description, from: source.weights, on: device, maxSequenceLength: plan.scheduling.maxSequenceLength,
+            memoryByteCount: options.weightMemoryByteCount ?? plan.weightMemoryByteCount(of: memory)
         ) { onProgress?(min($0, weightByteCount), weightByteCount) }
         onProgress?(weightByteCount, weightByteCount)
         let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)
@@ -31,7 +33,7 @@ struct EngineLoader: Sendable {
             path: source.weights.path, architecture: source.architecture.name, layerCount: description.layers.count,
             vocabularyCount: description.vocabularyCount,
             parameterCount: source.parameterCount,
-            weightByteCount: weightByteCount, kvByteCount: plan.kvByteCount,
+            weightByteCount: weightByteCount, fileByteCount: decoder.keptByteCount, kvByteCount: plan.kvByteCount,
             maxSequenceLength: plan.scheduling.maxSequenceLength, maxBatchSize: plan.scheduling.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
         return (loop, info)

@@ -68,6 +68,10 @@ struct MemoryPlan {
     /// Bytes that keys and values may take; memory is touched as pages are used.
     var kvByteCount: Int { layers.reduce(0) { $0 + $1.pageByteCount * scheduling.groups[$1.group].pageCount } }
 
+    /// Bytes that packed weights may take of `memory` bytes: what keys and values leave, less a sixteenth for activations,
+    /// for the rest of the process, and for the pages of weights that stay in their file.
+    func weightMemoryByteCount(of memory: Int) -> Int { max(0, memory - memory / 16 - kvByteCount) }
+
     /// One cache per layer.
     func makeCaches(on device: any Device) throws(ZondaError) -> [KVCache] {
         var caches: [KVCache] = []

@@ -35,18 +35,21 @@ extension CPUEncoder {
     }
 
     func embed(_ op: EmbedOp) throws(ZondaError) {
-        let output = try view(op.output)
+        let (output, weight) = (try view(op.output), try weight(op.weight))
         let job = EmbedJob(
-            kernels: kernels, weight: try weight(op.weight), tokens: memory.tokens.base, scale: op.scale,
-            output: output,
-            scratch: scratch.takePerThread(kernels.pointee.linear.scratch_bytes))
+            kernels: kernels, weight: weight, tokens: memory.tokens.base, scale: op.scale, output: output,
+            scratch: takeProductScratch(for: [weight]))
         recording.add(job, items: output.rows) { arguments, item, thread in
             guard let arguments else { return }
-            var job = arguments.load(as: EmbedJob.self)
-            let row = Int(item)
-            let kernels = job.kernels
-            kernels.pointee.linear.unpack_row(
-                &job.weight, job.tokens[row], job.output.rows(from: row).base, job.scratch[thread])
+            let job = arguments.load(as: EmbedJob.self)
+            let (row, scratch) = (Int(item), job.scratch[thread])
+            let (kernels, linear) = (job.kernels, job.kernels.pointee.linear)
+            var (weight, token) = (job.weight, job.tokens[row])
+            if weight.packed == nil {
+                weight = weight.packing(Int(token)..<Int(token) + 1, into: scratch + linear.scratch_bytes)
+                token = 0
+            }
+            linear.unpack_row(&weight, token, job.output.rows(from: row).base, scratch)
             guard job.scale != 1 else { return }
             kernels.pointee.rows.scale(
                 job.output.reading(from: row), job.output.writing(from: row), 1, Int32(job.output.columns), job.scale)

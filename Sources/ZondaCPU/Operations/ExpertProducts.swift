@@ -7,8 +7,11 @@ struct ExpertProducts: BitwiseCopyable {
     let first: UnsafeMutablePointer<zonda_weight>
     let second: UnsafeMutablePointer<zonda_weight>?
     let outputs: Int
+    /// The one that takes most scratch.
+    let largest: zonda_weight
 
     init(first: [zonda_weight], second: [zonda_weight]?, in recording: Recording) {
+        largest = (first + (second ?? [])).first { $0.packed == nil } ?? first[0]
         self.first = recording.copy(first)
         self.second = second.map { recording.copy($0) }
         outputs = Int(first[0].rows)
@@ -40,7 +43,7 @@ extension CPUEncoder {
         let job = ExpertProductJob(
             kernels: kernels, grouping: grouping, weights: weights, panels: panels, columns: columns,
             isExact: compute == .float32, epilogue: Epilogue(activation: activation), width: width, output: output,
-            scratch: scratch.takePerThread(kernels.pointee.linear.scratch_bytes),
+            scratch: takeProductScratch(for: [weights.largest]),
             tiles: scratch.takePerThread(tile * MemoryLayout<Float>.stride))
         recording.add(job, items: 0, itemsAt: count(grouping, path)) { arguments, item, thread in
             arguments?.load(as: ExpertProductJob.self).run(Int(item), thread)

@@ -2,10 +2,10 @@ import ZondaCore
 import ZondaDevice
 
 /// Runs every operation as it is recorded, with the inputs of the last update.
-final class ReferenceStream: Stream {
+final class ReferenceStream: HostStream {
     private let info: DeviceInfo
     private let limits: StepLimits
-    private let samplers: SlotSamplers
+    let samplers: SlotSamplers
     private var inputs = StepInputs()
     private var submissionCount = 0
 
@@ -30,24 +30,10 @@ final class ReferenceStream: Stream {
                 submission: submission))
         return submission
     }
-
-    func setSampler(
-        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
-    ) throws(ZondaError) {
-        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
-    }
-
-    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
-
-    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
-        try samplers.results(of: submission)
-    }
-
-    func read(_ tensor: Tensor) throws(ZondaError) -> [Float] { try HostMemory.read(tensor) }
 }
 
 /// Performs each operation at once. One file per operation: `ReferenceEncoder+Attention.swift` and so on.
-final class ReferenceEncoder: Encoder {
+final class ReferenceEncoder: Encoder, OperationVisitor {
     let info: DeviceInfo
     let inputs: StepInputs
     private var bounds: StepBounds
@@ -67,17 +53,7 @@ final class ReferenceEncoder: Encoder {
     func record(_ operation: Operation) throws(ZondaError) {
         bounds.include(operation)
         try bounds.check(inputs)
-        switch operation {
-        case .embed(let op): try embed(op)
-        case .norm(let op): try norm(op)
-        case .linear(let op): try linear(op)
-        case .ropeStore(let op): try ropeStore(op)
-        case .attention(let op): try attention(op)
-        case .experts(let op): try experts(op)
-        case .combine(let op): try combine(op)
-        case .gather(let op): try gather(op)
-        case .sample(let op): try sample(op)
-        }
+        try visit(operation)
     }
 
     /// A lowered operation has none of the fields that this device does not claim.
@@ -89,7 +65,7 @@ final class ReferenceEncoder: Encoder {
         }
     }
 
-    private func sample(_ op: SampleOp) throws(ZondaError) {
+    func sample(_ op: SampleOp) throws(ZondaError) {
         let logits = try RowView(op.logits)
         try samplers.begin(inputs.samples)
         for (index, row) in inputs.samples.enumerated() {

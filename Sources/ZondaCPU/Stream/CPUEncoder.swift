@@ -5,7 +5,7 @@ import ZondaDevice
 /// Turns operations into jobs of one recording. One file per operation: `CPUEncoder+Linear.swift` and so on.
 ///
 /// Each adds its jobs with blocks of plain values; the functions that run later see nothing but those.
-final class CPUEncoder {
+final class CPUEncoder: OperationVisitor {
     let kernels: UnsafePointer<zonda_kernels>
     let threadCount: Int
     let compute: ComputeType
@@ -31,17 +31,7 @@ final class CPUEncoder {
 
     func add(_ operation: Operation) throws(ZondaError) {
         scratch.restart()
-        switch operation {
-        case .embed(let op): try embed(op)
-        case .norm(let op): try norm(op)
-        case .linear(let op): try linear(op)
-        case .ropeStore(let op): try ropeStore(op)
-        case .attention(let op): try attention(op)
-        case .experts(let op): try experts(op)
-        case .combine(let op): try combine(op)
-        case .gather(let op): try gather(op)
-        case .sample(let op): try sample(op)
-        }
+        try visit(operation)
     }
 
     /// The rows of a tensor that the recording keeps alive.
@@ -61,8 +51,13 @@ final class CPUEncoder {
         guard let type = weight.layout.dtype.kernelType else {
             throw ZondaError(.unsupported, "\(weight.name): weights of type \(weight.layout.dtype.rawValue)")
         }
-        return zonda_weight(
-            type: type, rows: Int32(weight.rows), columns: Int32(weight.columns),
-            packed: UnsafeRawPointer(bitPattern: weight.memory.address))
+        let address = UnsafeRawPointer(bitPattern: weight.memory.address)
+        return switch weight.storage {
+        case .packed: zonda_weight(type, rows: weight.rows, columns: weight.columns, packed: address)
+        case .file:
+            zonda_weight(
+                type, rows: weight.rows, columns: weight.columns, fileRows: address,
+                stride: weight.memory.byteCount / weight.rows)
+        }
     }
 }

@@ -3,11 +3,11 @@ import ZondaCore
 import ZondaDevice
 
 /// Records a step as a list of jobs and replays it with one wake-up of the pool; a submission is done when it returns.
-final class CPUStream: Stream {
+final class CPUStream: HostStream {
     private let device: CPUDevice
     private let limits: StepLimits
     private let memory: StepMemory
-    private let samplers: SlotSamplers
+    let samplers: SlotSamplers
     private var recordings = RecordingCache(capacity: 64)
     /// Shared by all recordings. When it must grow they are dropped and made again, so that there is never a second one.
     private var scratch: DeviceMemory?
@@ -86,20 +86,6 @@ final class CPUStream: Stream {
         for operation in operations { try encoder.add(operation) }
         return encoder
     }
-
-    func setSampler(
-        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
-    ) throws(ZondaError) {
-        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
-    }
-
-    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
-
-    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
-        try samplers.results(of: submission)
-    }
-
-    func read(_ tensor: Tensor) throws(ZondaError) -> [Float] { try HostMemory.read(tensor) }
 }
 
 /// Collects the operations of a recording.

@@ -9,26 +9,32 @@ public struct DecoderLoader {
     let ropes: RopeTables
     /// Called with the bytes packed so far, after each weight.
     let progress: (Int) -> Void
+    /// Bytes that packed weights may take.
+    private let memoryByteCount: Int
     private var packedByteCount = 0
+    private var keptByteCount = 0
 
     /// - Parameters:
     ///   - maxSequenceLength: how far rope tables reach.
+    ///   - memoryByteCount: what packed weights may take; those that would go beyond stay in the file.
     ///   - progress: called on the caller's thread with the bytes packed so far.
     public static func load(
         _ description: DecoderDescription, from weights: some WeightSource, on device: any Device,
-        maxSequenceLength: Int,
+        maxSequenceLength: Int, memoryByteCount: Int = .max,
         progress: @escaping (Int) -> Void = { _ in }
     ) throws(ZondaError) -> Decoder {
         var loader = DecoderLoader(
             description: description, device: device, weights: weights,
-            ropes: RopeTables(positionCount: maxSequenceLength, on: device), progress: progress)
+            ropes: RopeTables(positionCount: maxSequenceLength, on: device), memoryByteCount: memoryByteCount,
+            progress: progress)
         return try loader.decoder()
     }
 
     private init(
         description: DecoderDescription, device: any Device, weights: any WeightSource, ropes: RopeTables,
-        progress: @escaping (Int) -> Void
+        memoryByteCount: Int, progress: @escaping (Int) -> Void
     ) {
+        self.memoryByteCount = memoryByteCount
         self.description = description
         self.device = device
         self.weights = weights
@@ -49,7 +55,7 @@ public struct DecoderLoader {
         try checkUnused()
         return Decoder(
             description: description, embedding: embedding, layers: layers, finalNorm: finalNorm, head: head,
-            ropes: ropes)
+            ropes: ropes, keptByteCount: keptByteCount)
     }
 
     private mutating func layer(_ layer: LayerDescription) throws(ZondaError) -> DecoderLayer {
@@ -97,10 +103,16 @@ public struct DecoderLoader {
 
     private mutating func weight(_ description: LinearDescription) throws(ZondaError) -> PackedWeight {
         let (spec, rows) = try weights.matrix(description)
-        let packed = try device.pack(spec, from: rows)
-        packedByteCount += packed.layout.byteCount
-        progress(packedByteCount)
-        return packed
+        let byteCount = try device.layout(of: spec).byteCount
+        let weight =
+            byteCount <= memoryByteCount - packedByteCount
+            ? try device.pack(spec, from: rows) : try device.keep(spec, from: rows)
+        switch weight.storage {
+        case .packed: packedByteCount += weight.layout.byteCount
+        case .file: keptByteCount += weight.memory.byteCount
+        }
+        progress(packedByteCount + keptByteCount)
+        return weight
     }
 
     private mutating func bias(of description: LinearDescription) throws(ZondaError) -> Tensor? {

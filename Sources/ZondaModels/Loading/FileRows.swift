@@ -21,4 +21,15 @@ struct FileRows: TileSource {
     func discardRows(below row: Int) {
         tensor.dropPages(rows: rows.lowerBound..<min(rows.upperBound, rows.lowerBound + row))
     }
+
+    func mappedRows() throws(ZondaError) -> DeviceMemory? {
+        let (tensor, rows) = (tensor, rows)
+        let bytes = try tensor.bytes(rows: rows)
+        let file = tensor.file
+        return bytes.withUnsafeBytes { buffer in
+            DeviceMemory(address: UInt(bitPattern: buffer.baseAddress), byteCount: buffer.count) { _ in
+                withExtendedLifetime(file) {}  // the mapping lives as long as the weight
+            }
+        }
+    }
 }

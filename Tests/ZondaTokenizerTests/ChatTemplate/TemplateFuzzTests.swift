@@ -16,7 +16,7 @@ import ZondaTokenizer
         var mutator = ByteMutator(seed: 21)
         var renderedCount = 0
         var refusedCount = 0
-        for round in 0..<100_000 {
+        for round in 0..<ByteMutator.roundCount {
             let (source, context) = cases[round % cases.count]
             let mutant = String(decoding: mutator.mutated(source), as: UTF8.self)
             do throws(ZondaError) {
