@@ -1,0 +1,117 @@
+import CZondaKernels
+public import ZondaCore
+public import ZondaDevice
+
+extension CUDADevice {
+    public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
+        let format = try format(of: weight)
+        guard
+            weight.rows > 0, weight.columns > 0, weight.dtype.byteCount(of: weight.columns) != nil,
+            case let byteCount = zonda_gpu_weight_bytes(format.layout, Int64(weight.rows), Int64(weight.columns)),
+            byteCount > 0, let byteCount = Int(exactly: byteCount)
+        else {
+            throw ZondaError(
+                .badTensor,
+                "\(weight.name): [\(weight.rows), \(weight.columns)] is not a positive number of rows of whole blocks "
+                    + "of \(weight.dtype.blockSize) values of \(weight.dtype.rawValue)",
+                remedy: "the file is damaged, or its configuration belongs to another model")
+        }
+        return PackedLayout(
+            dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
+            rowGranule: Int(ZONDA_GPU_TILE_ROWS.rawValue))
+    }
+
+    public func pack(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
+        let (layout, format) = (try layout(of: weight), try format(of: weight))
+        let memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: weight.name, in: context)
+        let packer = try WeightPacker(weight, format, to: memory)
+        let rows = packer.rowsAtOnce
+        for first in stride(from: 0, to: weight.rows, by: rows) {
+            let range = first..<min(first + rows, weight.rows)
+            try loading.stage(byteCount: range.count * packer.stagedRowByteCount) { (bytes) throws(ZondaError) in
+                try source.withRows(range) { (rows) throws(ZondaError) in try packer.fill(bytes, with: rows, range) }
+            } use: { (staged) throws(ZondaError) in
+                let launch = packer.launch(range, from: staged)
+                try library.prepare([launch])
+                try library.function(launch.kernel).launch(launch.shape, on: loading.stream, launch.arguments)
+            }
+            source.discardRows(below: range.upperBound)
+        }
+        try loading.finish()
+        return PackedWeight(name: weight.name, layout: layout, memory: memory)
+    }
+
+    private func format(of weight: WeightSpec) throws(ZondaError) -> WeightFormat {
+        guard let format = WeightFormat(weight.dtype) else {
+            throw ZondaError(
+                .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
+                remedy: "convert the model to a floating-point or quantized type")
+        }
+        return format
+    }
+}
+
+/// What packs the rows of one weight, some at a time.
+private struct WeightPacker {
+    private static let tileRows = Int(ZONDA_GPU_TILE_ROWS.rawValue)
+    private let spec: WeightSpec
+    private let format: WeightFormat
+    private let memory: DeviceMemory
+    private let fileRowByteCount: Int
+    private let tileByteCount: Int
+    private let unitCount: Int
+    /// Bytes from row to row in staged memory: a multiple of 4, which kernels read.
+    let stagedRowByteCount: Int
+
+    init(_ spec: WeightSpec, _ format: WeightFormat, to memory: DeviceMemory) throws(ZondaError) {
+        guard let rowByteCount = spec.dtype.byteCount(of: spec.columns) else {
+            throw ZondaError(.internalFault, "\(spec.name) has a layout but no packed form")
+        }
+        self.spec = spec
+        self.format = format
+        self.memory = memory
+        fileRowByteCount = rowByteCount
+        let unitColumns = Int(zonda_gpu_unit_columns(format.layout))
+        unitCount = (spec.columns + unitColumns - 1) / unitColumns
+        tileByteCount = unitCount * Int(zonda_gpu_unit_bytes(format.layout))
+        stagedRowByteCount = (rowByteCount + 3) / 4 * 4
+        guard !format.isExpanded else {
+            throw ZondaError(
+                .unsupported, "\(spec.name): \(spec.dtype.rawValue) weights can't be packed for a GPU yet",
+                remedy: "use a file of type Q4_K_M, Q5_K_M, Q6_K or Q8_0, or run on the CPU (`--device cpu`)")
+        }
+        guard stagedRowByteCount * Self.tileRows <= LoadingStream.halfByteCount else {
+            throw ZondaError(.unsupported, "\(spec.name): rows of \(rowByteCount) bytes are too long to be staged")
+        }
+    }
+
+    /// Whole tiles.
+    var rowsAtOnce: Int { LoadingStream.halfByteCount / (stagedRowByteCount * Self.tileRows) * Self.tileRows }
+
+    func fill(
+        _ target: UnsafeMutableRawBufferPointer, with rows: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) throws(ZondaError) {
+        guard rows.count == range.count * fileRowByteCount else {
+            throw ZondaError(
+                .badTensor,
+                "\(spec.name): rows \(range) have \(rows.count) bytes, expected \(range.count * fileRowByteCount)",
+                remedy: "the file is damaged; fetch it again")
+        }
+        if stagedRowByteCount == fileRowByteCount { return target.copyMemory(from: rows) }
+        for row in 0..<range.count {
+            let source = UnsafeRawBufferPointer(rebasing: rows[row * fileRowByteCount..<(row + 1) * fileRowByteCount])
+            UnsafeMutableRawBufferPointer(rebasing: target[(row * stagedRowByteCount)...]).copyMemory(from: source)
+        }
+    }
+
+    func launch(_ range: Range<Int>, from staged: UInt64) -> KernelLaunch {
+        let tiles = (range.count + Self.tileRows - 1) / Self.tileRows
+        let arguments = zonda_pack_arguments(
+            source: staged,
+            destination: UInt64(memory.address) + UInt64(range.lowerBound / Self.tileRows * tileByteCount),
+            row_bytes: Int64(stagedRowByteCount), rows: Int32(range.count), columns: Int32(spec.columns))
+        return KernelLaunch(
+            KernelName("pack_weights.cu", format.packer),
+            LaunchShape(grid: .init((unitCount + 3) / 4, tiles), block: .init(128)), arguments)
+    }
+}

@@ -1,0 +1,80 @@
+import CZondaKernels
+import ZondaCore
+import ZondaDevice
+
+/// Turns operations into kernel launches of one recording. One file per operation: `CUDAEncoder+Linear.swift` and so on.
+final class CUDAEncoder: OperationVisitor {
+    let gpu: GPU
+    let compute: ComputeType
+    let buffers: StepBuffers
+    var scratch: DeviceScratch
+    private(set) var launches: [KernelLaunch] = []
+    /// What the launches' addresses lie in.
+    private(set) var owners: [AnyObject] = []
+    private(set) var sampledLogits: Tensor?
+    /// The work lists of attention so far: layers of equal heads and windows share one.
+    var attentionPlans: [AttentionLists.Key: AttentionLists] = [:]
+    /// Positions that rope tables reach: no sequence is longer.
+    var longestSequence = Int.max
+
+    init(gpu: GPU, compute: ComputeType, buffers: StepBuffers, scratch: DeviceScratch) {
+        self.gpu = gpu
+        self.compute = compute
+        self.buffers = buffers
+        self.scratch = scratch
+    }
+
+    func add(_ operation: Operation) throws(ZondaError) {
+        scratch.restart()
+        try visit(operation)
+    }
+
+    func sample(_ op: SampleOp) { sampledLogits = op.logits }
+
+    /// Every kernel of a step waits for the one before by itself, so that it may begin early.
+    func launch<Arguments: BitwiseCopyable>(
+        _ file: String, _ expression: String, grid: LaunchShape.Extent, block: Int, shared: Int = 0,
+        _ arguments: Arguments
+    ) {
+        let shape = LaunchShape(
+            grid: grid, block: .init(block), sharedByteCount: shared, overlapsPrevious: !launches.isEmpty)
+        launches.append(KernelLaunch(KernelName(file, expression), shape, arguments))
+    }
+
+    /// The place of a tensor that the recording keeps alive.
+    func view(_ tensor: Tensor) throws(ZondaError) -> TensorAddress {
+        owners.append(tensor.memory)
+        return try TensorAddress(tensor)
+    }
+
+    /// The address of a vector, 0 for none.
+    func vector(_ tensor: Tensor?) throws(ZondaError) -> UInt64 {
+        guard let tensor else { return 0 }
+        return try view(tensor).address
+    }
+
+    func address(of weight: PackedWeight) -> UInt64 {
+        owners.append(weight.memory)
+        return UInt64(weight.memory.address)
+    }
+
+    func retain(_ memory: DeviceMemory) { owners.append(memory) }
+}
+
+extension Activation {
+    /// As kernels number them.
+    var kernelCode: Int32 {
+        let code =
+            switch self {
+            case .silu: zonda_activate_silu
+            case .geluTanh: zonda_activate_gelu_tanh
+            case .gelu: zonda_activate_gelu
+            case .relu: zonda_activate_relu
+            case .reluSquared: zonda_activate_relu_squared
+            }
+        return Int32(code.rawValue)
+    }
+}
+
+/// The smallest number of pieces of `size` that hold `count`.
+func pieces(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }

@@ -1,0 +1,168 @@
+import CZondaKernels
+import ZondaCore
+import ZondaDevice
+
+/// Records a step as a list of launches, captures it as a graph when it comes again, and replays that.
+///
+/// Sampling is done by the host for now: `submit` of a sampling phase waits for the logits.
+///
+/// Not `Sendable`: used by the device's own thread.
+final class CUDAStepStream: Stream {
+    private let device: CUDADevice
+    private let limits: StepLimits
+    private let stream: CUDAStream
+    private let buffers: StepBuffers
+    private let samplers: SlotSamplers
+    private var recordings = StepRecordings(capacity: 128)
+    /// Shared by all recordings. When it must grow they are dropped and made again, so that there is never a second one.
+    private var scratch: DeviceMemory?
+    private var inputs = StepInputs()
+    private var submissionCount = 0
+
+    /// Steps of more rows are launched kernel by kernel: their kernels take longer than launching them.
+    private static let graphRows = 64
+
+    init(_ device: CUDADevice, limits: StepLimits) throws(ZondaError) {
+        self.device = device
+        self.limits = limits
+        stream = try CUDAStream(in: device.context)
+        buffers = StepBuffers(limits: limits, in: device.context) { [unowned device] (byteCount) throws(ZondaError) in
+            try device.allocate(byteCount: byteCount)
+        }
+        samplers = SlotSamplers(slotCount: limits.slots)
+    }
+
+    func update(_ inputs: StepInputs) throws(ZondaError) { self.inputs = inputs }
+
+    @discardableResult
+    func submit(
+        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+    ) throws(ZondaError) -> Submission {
+        try buffers.reserve(for: inputs)
+        if recordings.generation != buffers.generation { recordings.removeAll(generation: buffers.generation) }
+        let recording = try recordings.find(key) ?? record(key, body)
+        submissionCount += 1
+        let submission = Submission(index: submissionCount)
+        try recording.bounds.check(inputs)
+        switch key.phase {
+        case .forward, .head, .hiddenStates:
+            try buffers.store(inputs, tokens: try samplers.resolve(inputs), on: stream)
+            try run(recording, isReplayable: key.rows <= Self.graphRows)
+        case .sample:
+            guard let logits = recording.sampledLogits else {
+                throw ZondaError(.internalFault, "a sampling phase without an operation that samples")
+            }
+            try sample(logits, submission)
+        }
+        return submission
+    }
+
+    private func record(
+        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+    ) throws(ZondaError) -> StepRecording {
+        let list = OperationList(info: device.info)
+        try body(list)
+        var bounds = StepBounds(key, limits: limits)
+        for operation in list.operations { bounds.include(operation) }
+        let measured = try build(list.operations, DeviceScratch())
+        let block: DeviceMemory
+        if let scratch, scratch.byteCount >= measured.scratch.byteCount {
+            block = scratch
+        } else {
+            try stream.synchronize()
+            recordings.removeAll(generation: buffers.generation)
+            scratch = nil
+            block = try device.allocate(byteCount: measured.scratch.byteCount)
+            scratch = block
+        }
+        let encoder = try build(list.operations, DeviceScratch(over: block))
+        try device.library.prepare(encoder.launches)
+        let recording = StepRecording(
+            bounds: bounds, launches: encoder.launches, sampledLogits: encoder.sampledLogits,
+            owners: encoder.owners + [block])
+        recordings.insert(recording, for: key)
+        return recording
+    }
+
+    private func build(_ operations: [Operation], _ scratch: DeviceScratch) throws(ZondaError) -> CUDAEncoder {
+        let encoder = CUDAEncoder(
+            gpu: device.context.gpu, compute: limits.compute, buffers: buffers, scratch: scratch)
+        for operation in operations { try encoder.add(operation) }
+        return encoder
+    }
+
+    /// The first time kernel by kernel, as a driver may load a kernel's code at its first launch, which no capture allows.
+    private func run(_ recording: StepRecording, isReplayable: Bool) throws(ZondaError) {
+        guard isReplayable, recording.runCount > 0 else {
+            recording.runCount += 1
+            return try launch(recording)
+        }
+        if recording.graph == nil {
+            let graph = try capture(recording)
+            recording.graph = consume graph
+        }
+        recording.runCount += 1
+        try recording.replay(on: stream)
+    }
+
+    private func capture(_ recording: StepRecording) throws(ZondaError) -> CUDAGraph {
+        try stream.record { () throws(ZondaError) in try launch(recording) }
+    }
+
+    private func launch(_ recording: StepRecording) throws(ZondaError) {
+        for launch in recording.launches {
+            try device.library.function(launch.kernel).launch(launch.shape, on: stream, launch.arguments)
+        }
+    }
+
+    private func sample(_ logits: Tensor, _ submission: Submission) throws(ZondaError) {
+        let values = try read(logits)
+        try samplers.begin(inputs.samples)
+        for (index, row) in inputs.samples.enumerated() {
+            let start = Int(row.logitRow) * logits.columns
+            values.withUnsafeBufferPointer { all in
+                let row = UnsafeBufferPointer(rebasing: all[start..<start + logits.columns])
+                samplers.sample(index, logits: row.span, thread: 0)
+            }
+        }
+        samplers.end(submission)
+    }
+
+    func setSampler(
+        slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
+    ) throws(ZondaError) {
+        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
+    }
+
+    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
+
+    func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
+        try samplers.results(of: submission)
+    }
+
+    func read(_ tensor: Tensor) throws(ZondaError) -> [Float] {
+        let view = try TensorAddress(tensor)
+        var values = [Float](repeating: 0, count: view.rows * view.columns)
+        let result = values.withUnsafeMutableBytes { bytes -> Result<Void, ZondaError> in
+            do throws(ZondaError) {
+                for row in 0..<view.rows {
+                    let target = UnsafeMutableRawBufferPointer(
+                        rebasing: bytes[row * view.columns * 4..<(row + 1) * view.columns * 4])
+                    try download(view.address + UInt64(row * view.stride * 4), to: target)
+                }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+        try stream.synchronize()
+        return values
+    }
+
+    // Not in the closure itself: Swift 6.3.1 crashes when it inlines one that borrows the stream.
+    @inline(never)
+    private func download(_ address: UInt64, to bytes: UnsafeMutableRawBufferPointer) throws(ZondaError) {
+        try stream.copy(from: address, to: bytes)
+    }
+}

@@ -1,0 +1,143 @@
+import CZondaKernels
+import ZondaCore
+import ZondaDevice
+
+/// The inputs of a step at fixed addresses of the GPU, written by one copy from pinned memory.
+///
+/// Several steps may be submitted before the first has run, so the pinned side is a ring: a part of it is written again
+/// only when its copy has been made. Not `Sendable`: owned by one stream.
+final class StepBuffers {
+    /// Where each column lies, in bytes from the start.
+    struct Layout: Hashable {
+        var counts = 0
+        var tokens = 0
+        var slots = 0
+        var positions = 0
+        var ropeVariants = 0
+        var spans = 0
+        var logitRows = 0
+        var groups: [Group] = []
+        var byteCount = 0
+
+        struct Group: Hashable {
+            var tables = 0
+            var offsets = 0
+            var writeSlots = 0
+        }
+    }
+
+    /// What `counts` holds, as 32-bit integers.
+    enum Count: Int { case rows, spans, logitRows }
+
+    private let limits: StepLimits
+    private let context: CUDAContext
+    private let zeroed: (Int) throws(ZondaError) -> DeviceMemory
+    private(set) var layout = Layout()
+    private(set) var memory: DeviceMemory?
+    /// Counters that kernels find 0 and leave 0: how many blocks of a row have arrived. Shared by all recordings.
+    private(set) var counters: DeviceMemory?
+    static let countersPerRow = 512
+    /// Grows when page tables do; everything that holds an address is then out of date.
+    private(set) var generation = 0
+    private var tableCapacities: [Int] = []
+    private var ring: [Staging] = []
+    private var next = 0
+
+    /// Steps that may be submitted and not copied yet.
+    private static let ringCount = 4
+
+    private final class Staging {
+        let pinned: PinnedBuffer
+        let isCopied: CUDAEvent
+
+        init(byteCount: Int, in context: CUDAContext) throws(ZondaError) {
+            pinned = try PinnedBuffer(byteCount: byteCount, in: context)
+            isCopied = try CUDAEvent(in: context)
+        }
+    }
+
+    /// - Parameter zeroed: makes memory that holds zeros.
+    init(
+        limits: StepLimits, in context: CUDAContext,
+        zeroed: @escaping (Int) throws(ZondaError) -> DeviceMemory
+    ) {
+        self.limits = limits
+        self.context = context
+        self.zeroed = zeroed
+    }
+
+    func address(_ offset: Int) -> UInt64 { UInt64(memory?.address ?? 0) + UInt64(offset) }
+    func address(of count: Count) -> UInt64 { address(layout.counts + 4 * count.rawValue) }
+
+    /// Makes room for the page tables of `inputs`; a step must be recorded again when `generation` has changed.
+    func reserve(for inputs: StepInputs) throws(ZondaError) {
+        let needed = inputs.groups.map { $0.tables.count }
+        let fits = needed.count <= tableCapacities.count && zip(needed, tableCapacities).allSatisfy { $0 <= $1 }
+        guard memory == nil || !fits else { return }
+        let count = max(needed.count, tableCapacities.count)
+        tableCapacities = (0..<count).map { index in
+            let old = index < tableCapacities.count ? tableCapacities[index] : 0
+            let new = index < needed.count ? needed[index] : 0
+            return max(old, 2 * new, limits.slots)
+        }
+        layout = makeLayout()
+        memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
+        if counters == nil { counters = try zeroed(limits.rows * Self.countersPerRow * 4) }
+        ring = []
+        for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.byteCount, in: context)) }
+        generation += 1
+    }
+
+    private func makeLayout() -> Layout {
+        var layout = Layout()
+        func take(_ count: Int, of size: Int = 4) -> Int {
+            let start = layout.byteCount
+            layout.byteCount = (start + count * size + 15) / 16 * 16
+            return start
+        }
+        layout.counts = take(4)
+        layout.tokens = take(limits.rows)
+        layout.slots = take(limits.rows)
+        layout.positions = take(limits.rows)
+        layout.ropeVariants = take(limits.rows)
+        layout.spans = take(limits.rows, of: MemoryLayout<zonda_attention_span>.stride)
+        layout.logitRows = take(limits.rows)
+        for capacity in tableCapacities {
+            layout.groups.append(
+                Layout.Group(tables: take(capacity), offsets: take(limits.rows), writeSlots: take(limits.rows)))
+        }
+        return layout
+    }
+
+    /// Submits the copy of inputs that `StepBounds` has checked; `tokens` have no last samples in them.
+    func store(_ inputs: StepInputs, tokens: [TokenID], on stream: borrowing CUDAStream) throws(ZondaError) {
+        let staging = ring[next]
+        next = (next + 1) % ring.count
+        try staging.isCopied.synchronize()
+        let bytes = staging.pinned.bytes
+        func write<Value: BitwiseCopyable>(_ values: some Collection<Value>, at offset: Int) {
+            for (index, value) in values.enumerated() {
+                bytes.storeBytes(of: value, toByteOffset: offset + index * MemoryLayout<Value>.stride, as: Value.self)
+            }
+        }
+        write(
+            [Int32(inputs.rowCount), Int32(inputs.spans.count), Int32(inputs.logitRows.count)], at: layout.counts)
+        write(tokens, at: layout.tokens)
+        write(inputs.slots, at: layout.slots)
+        write(inputs.positions, at: layout.positions)
+        write(inputs.ropeVariants, at: layout.ropeVariants)
+        write(
+            inputs.spans.lazy.map {
+                zonda_attention_span(
+                    first_row: $0.firstRow, row_count: $0.rowCount, first_position: $0.firstPosition)
+            }, at: layout.spans)
+        write(inputs.logitRows, at: layout.logitRows)
+        for (group, place) in zip(inputs.groups, layout.groups) {
+            write(group.tables, at: place.tables)
+            write(group.offsets, at: place.offsets)
+            write(group.writeSlots, at: place.writeSlots)
+        }
+        try stream.copy(UnsafeRawBufferPointer(bytes), to: address(0))
+        try staging.isCopied.record(on: stream)
+    }
+}
