@@ -42,12 +42,14 @@ let package = Package(
         library(
             "Zonda",
             [
-                "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling", "ZondaFormats",
+                "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling",
+                "ZondaFormats",
                 "ZondaCore",
                 orderedCollections, logging,
             ]),
         library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaCPU", ["ZondaDevice", "ZondaFormats", "ZondaCore", "CZondaSIMD"]),
+        library("ZondaCUDA", ["ZondaDevice", "ZondaCore", "CZondaCUDA", "CZondaKernels"]),
         library("ZondaDevice", ["ZondaCore"]),
         library("ZondaTokenizer", ["ZondaFormats", "ZondaCore", "CZondaUnicode", orderedCollections]),
         library("ZondaFormats", ["ZondaCore", orderedCollections]),
@@ -55,6 +57,8 @@ let package = Package(
         library("ZondaCore", []),
         .target(name: "CZondaUnicode", exclude: ["generate.py", "normalization.bin"]),
         .target(name: "CZondaSIMD"),
+        .target(name: "CZondaCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "CZondaKernels", exclude: ["Kernels"]),
         .target(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
             swiftSettings: settings),
