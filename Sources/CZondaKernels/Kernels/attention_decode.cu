@@ -25,6 +25,9 @@ constexpr int headRows = 16;
 
 template <typename T, int size> constexpr int decodeWarps = size * int(sizeof(T)) <= 256 ? 4 : 2;
 
+/// Resident blocks of a multiprocessor that registers must leave room for.
+template <int size> constexpr int decodeBlocks = size <= 80 ? 4 : size <= 128 ? 3 : 1;
+
 /// A row's result so far: outputs that are not yet divided by `total`, which is relative to `highest`.
 struct Statistics {
     float highest, total;
@@ -62,7 +65,7 @@ DEVICE void merge_splits(
 }  // namespace
 
 template <typename T, int size>
-__global__ void __launch_bounds__((decodeWarps<T, size>) * 32)
+__global__ void __launch_bounds__((decodeWarps<T, size>) * 32, decodeBlocks<size>)
 attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
     constexpr int warps = decodeWarps<T, size>, threads = warps * 32;
     using Page = PageTile<T, size>;
@@ -95,7 +98,6 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
         int firstSeen = args.window > 0 ? max_of(0, position - args.window + 1) : 0;
         int tokens = zonda_attention_split_tokens(position - firstSeen + 1);
         int firstKey = max_of(firstSeen, item.split * tokens), endKey = min_of(position + 1, (item.split + 1) * tokens);
-        int firstPage = item.split * tokens / pageTokens + warp;  // of this warp, the same for every row that has this split
 
         auto load_entry = [&](int page) { return page * pageTokens < endKey ? int(table[page]) : 0; };
         auto start_copy = [&](Shared<uint8_t> to, int page, int entry, int half) {
@@ -112,7 +114,7 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
             }
             commit_copies();
         };
-        int page = firstPage;
+        int page = item.split * tokens / pageTokens + warp;  // the same for every row that has this split
         while (page * pageTokens + pageTokens <= firstKey) page += warps;
         int entry = load_entry(page);
         start_copy(keys, page, entry, 0);
@@ -131,7 +133,6 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
         sync_threads();
 
         Attention<T, size, 1> attention;
-        int first[1][2] = {{firstKey, firstKey}}, end[1][2] = {{endKey, endKey}};
         for (; page * pageTokens < endKey; page += warps) {
             int start = page * pageTokens;
             entry = load_entry(page + warps);  // early: the copies below need it at once
@@ -146,7 +147,7 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
             start_copy(keys, page + warps, entry, 0);
             if (args.soft_cap > 0) attention.template cap<1>(scores, scale);
             if (start < firstKey || start + pageTokens > endKey) {
-                attention.template mask<1>(scores, start, first, end);
+                attention.template mask<1>(scores, start, [&](int, int) { return KeyRange{firstKey, endKey}; });
             }
             attention.template weigh<1>(scores);
             wait_copies<1>();
@@ -184,6 +185,9 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
         Global<float> partials = args.partials;
         int64_t partialRows = int64_t(counts.splits) * args.heads;
         Global<Statistics> statistics = as<Statistics>(partials + partialRows * size);
+        // Read again: registers were scarce in between.
+        item = Global<const zonda_attention_split>(args.splits)[index];
+        span = Global<const zonda_attention_span>(args.spans)[item.span];
         Global<float> output = Global<float>(args.output) + int64_t(span.first_row) * args.output_stride;
         constexpr float unit = isScaled<T> ? 1.0f / largestE4M3 : 1.0f;
         for (int i = threadIdx.x; i < rows * size; i += threads) {

@@ -99,7 +99,7 @@ template <typename T, int size> struct PageTile {
     template <int threads>
     static DEVICE void start_copy(Shared<uint8_t> tile, Global<const uint8_t> page, int thread, int first, int end) {
         if (first <= 0 && end >= pageTokens) {
-#pragma unroll 8
+#pragma unroll 4
             for (int i = thread; i < pageTokens * pieces; i += threads) {
                 copy_async<pieceBytes>(tile + i * pieceBytes, page + i * pieceBytes);
             }
@@ -170,6 +170,11 @@ struct ScoreScale {
     }
 };
 
+/// Keys [first, end).
+struct KeyRange {
+    int first, end;
+};
+
 /// Attention of 16 * tiles query rows of one warp, over one run of pages after the other.
 ///
 /// Lane (g, t) holds of each 16 rows rows g and g + 8, of their outputs the columns that `value_of` says.
@@ -203,7 +208,7 @@ template <typename T, int size, int tiles> struct Attention {
                 for (int i = 0; i < 4; i++) scores[r][n][i] = 0;
             }
         }
-#pragma unroll
+#pragma unroll(size <= 128 ? size / 16 : 4)
         for (int step = 0; step < size / 16; step++) {
             uint32_t a[Operand<T>::queryParts][tiles][4];
 #pragma unroll
@@ -255,18 +260,21 @@ template <typename T, int size, int tiles> struct Attention {
         }
     }
 
-    /// Hides the keys outside [first, end), of a lane's own row each.
-    template <int pages>
-    static DEVICE void
-    mask(float (&scores)[tiles][pages * 4][4], int firstKey, const int (&first)[tiles][2], const int (&end)[tiles][2]) {
+    /// Hides the keys that are not visible: `visible(r, h)` gives the range of the lane's row h of the 16 rows r.
+    template <int pages, typename Visible>
+    static DEVICE void mask(float (&scores)[tiles][pages * 4][4], int firstKey, Visible visible) {
 #pragma unroll
         for (int r = 0; r < tiles; r++) {
 #pragma unroll
-            for (int n = 0; n < pages * 4; n++) {
+            for (int h = 0; h < 2; h++) {
+                KeyRange range = visible(r, h);
 #pragma unroll
-                for (int i = 0; i < 4; i++) {
-                    int key = firstKey + 8 * n + 2 * (lane_id() & 3) + i % 2;
-                    if (key < first[r][i / 2] || key >= end[r][i / 2]) scores[r][n][i] = negative_infinity();
+                for (int n = 0; n < pages * 4; n++) {
+#pragma unroll
+                    for (int i = 0; i < 2; i++) {
+                        int key = firstKey + 8 * n + 2 * (lane_id() & 3) + i;
+                        if (key < range.first || key >= range.end) scores[r][n][2 * h + i] = negative_infinity();
+                    }
                 }
             }
         }
@@ -299,6 +307,7 @@ template <typename T, int size, int tiles> struct Attention {
                     }
                 }
                 total[r][h] = fma_rn(total[r][h], factor, sum);
+                if (all_lanes(factor == 1.0f)) continue;  // as mostly, once the highest score is found; the same bits
 #pragma unroll
                 for (int n = 0; n < size / 8; n++) {
                     output[r][n][2 * h] *= factor;
@@ -325,6 +334,8 @@ template <typename T, int size, int tiles> struct Attention {
             }
 #pragma unroll
             for (int step = 0; step < size / 16; step++) {
+                // The compiler would fetch so far ahead that registers spill.
+                if (Page::isByte && size >= 128 && step % 4 == 3) sync_warp();
                 uint32_t b[2][2][2];
                 Page::load_values(b, values + page * Page::bytes, step);
 #pragma unroll

@@ -67,8 +67,8 @@ static inline int32_t zonda_attention_query_parts(zonda_cache_type type) { retur
 /// Dynamic shared memory of attention_prompt.
 static inline int32_t zonda_attention_prompt_shared(zonda_cache_type type, int32_t head_size) {
     int32_t size = zonda_cache_padded_head(head_size), pages = size <= 128 ? 2 : 1;
-    return zonda_attention_tile_rows(head_size) * size * 2 * zonda_attention_query_parts(type) +
-           pages * (int32_t)zonda_cache_head_bytes(type, head_size);
+    return zonda_attention_tile_rows(head_size) * (size * 2 * zonda_attention_query_parts(type) + 3 * 4) +
+           32 + pages * (int32_t)zonda_cache_head_bytes(type, head_size);
 }
 
 /// Warps of a block of attention_decode: each holds a page.
