@@ -35,6 +35,10 @@ public struct ZondaError: Error, Sendable {
         public static let outOfMemory = Code("outOfMemory")
         /// A device or instruction set that was asked for and is not there.
         public static let noDevice = Code("noDevice")
+        /// A call of a device's driver that failed: the facts have `call`, `result` and, for CUDA, `name`.
+        public static let deviceFailed = Code("deviceFailed")
+        /// A kernel that the compiler on this machine would not compile: the log is in the message.
+        public static let badKernel = Code("badKernel")
         /// A request that was cancelled, or a runner that was shut down, before the answer was complete.
         public static let cancelled = Code("cancelled")
         /// A broken promise between parts of Zonda: please report it.

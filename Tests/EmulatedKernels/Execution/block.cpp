@@ -16,8 +16,8 @@ static void enter() {
     current->block->end_thread();
 }
 
-Block::Block(StackPool &pool)
-    : sharedStorage(new std::byte[maximumSharedBytes + 128]), pool(pool) {
+Block::Block(StackPool &pool, int sharedBytes)
+    : sharedStorage(new std::byte[size_t(sharedBytes) + 128]), pool(pool) {
     auto address = reinterpret_cast<uintptr_t>(sharedStorage.get());
     shared = sharedStorage.get() + (128 - address % 128) % 128;
 }
@@ -38,7 +38,7 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
     for (uint32_t w = 0; w < warpCount; w++) {
         uint32_t lanes = count - w * 32 >= 32 ? ~0u : (1u << (count - w * 32)) - 1;
         warps[w].number = w;
-        warps[w].ready = warps[w].alive = lanes;
+        warps[w].ready = warps[w].alive = warps[w].lanes = lanes;
         warps[w].lastLane = firstTurn;
         warps[w].meetingCount = 0;
     }
@@ -52,6 +52,7 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
     alive = int(count);
     copyWaiters = previousWaiters = 0;
     this->mustWait = mustWait;
+    letsNextBegin = false;
     faulted = false;
     idleTurns = 0;
     random = (uint64_t(configuration.seed) << 32 | number) * 0x9E3779B97F4A7C15 + 1;
@@ -130,9 +131,11 @@ void Block::complete(BlockBarrier &barrier) {
     for (Warp &warp : warps) {
         uint32_t lanes = barrier.waiting[warp.number];
         if (lanes == 0) continue;
-        if (checker && lanes != warp.alive) {
+        // A barrier with a count counts whole warps, ended lanes too; `sync_threads` those that have not ended.
+        uint32_t all = barrier.expected != 0 ? warp.lanes : warp.alive;
+        if (checker && lanes != all) {
             fault(barrier.sites[warp.number], "only lanes %08x of warp %u are at the barrier; its lanes are %08x", lanes,
-                  warp.number, warp.alive);
+                  warp.number, all);
         }
         warp.ready |= lanes;
         readyWarps |= 1u << warp.number;

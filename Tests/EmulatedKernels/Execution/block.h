@@ -20,8 +20,8 @@ struct Meeting {
 
 struct Warp {
     uint32_t number;
-    /// One bit per lane: may run; has not ended.
-    uint32_t ready, alive;
+    /// One bit per lane: may run; has not ended; there are.
+    uint32_t ready, alive, lanes;
     uint32_t lastLane;
     void *operands[32];
     Meeting meetings[32];
@@ -50,12 +50,15 @@ struct Block {
     int copyWaiters, previousWaiters;
     /// Until the launch ahead has ended, `wait_for_previous` waits.
     bool mustWait;
+    /// A thread has called `launch_next`.
+    bool letsNextBegin;
     bool faulted;
     uint32_t idleTurns;
     uint64_t random;
     void *schedulerStack;
 
-    explicit Block(StackPool &pool);
+    /// Room for `sharedBytes` of shared memory.
+    Block(StackPool &pool, int sharedBytes);
     ~Block();
 
     void begin(const Launch &launch, uint32_t number, bool mustWait);

@@ -8,12 +8,14 @@
 #include <thread>
 #include <vector>
 
-#include "Execution/block.h"
+#include "Execution/grid.h"
 
 namespace emulator {
 
 constinit bool checking = false;
 Configuration configuration;
+
+int shared_limit() { return configuration.architecture >= 90 ? maximumSharedBytes : 163 << 10; }
 
 void configure(const Configuration &wanted) {
     configuration = wanted;
@@ -82,29 +84,36 @@ class Workers {
     bool ending = false;
 };
 
-bool run(const Launch &launch) {
+static bool run_fast(const Launch &launch) {
     uint32_t count = launch.blocks.count();
     std::atomic<uint32_t> next = 0;
     std::atomic<bool> faulted = false;
     auto work = [&] {
         static thread_local StackPool pool;
-        static thread_local Block block(pool);
+        static thread_local Block block(pool, maximumSharedBytes);
         for (;;) {
             uint32_t number = next++;
             if (number >= count || faulted) return;
-            if (configuration.order == Order::reverse) number = count - 1 - number;
             block.begin(launch, number, false);
             if (block.run() == Block::Progress::faulted) faulted = true;
         }
     };
-    int workers = checking ? 1 : int(std::min(uint32_t(configuration.workers), count));
-    // One launch at a time: streams of several host threads take turns.
-    static std::mutex turn;
+    int workers = int(std::min(uint32_t(configuration.workers), count));
     static Workers pool;
-    std::lock_guard guard(turn);
     if (workers == 1) work();
     else pool.run(workers, work);
     return !faulted;
+}
+
+bool run(const std::vector<const Launch *> &launches) {
+    // One at a time: streams of several host threads take turns.
+    static std::mutex turn;
+    std::lock_guard guard(turn);
+    if (checking) return run_chain(launches);
+    for (const Launch *launch : launches) {
+        if (!run_fast(*launch)) return false;
+    }
+    return true;
 }
 
 }  // namespace emulator

@@ -4,11 +4,15 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "Execution/registry.h"
 #include "Execution/thread.h"
 
 namespace emulator {
+
+/// The most that a launch may ask for, on sm_90.
+constexpr int maximumSharedBytes = 227 << 10;
 
 struct Launch {
     const Kernel *kernel;
@@ -24,8 +28,8 @@ struct Launch {
     Launch(Launch &&) = default;
 };
 
-/// Runs it to its end: false after a fault, which `last_fault` describes.
-bool run(const Launch &launch);
+/// Runs launches in order: false after a fault, which `last_fault` describes. Each but the first is programmatic.
+bool run(const std::vector<const Launch *> &launches);
 
 /// Empty when there was none since `clear_fault`.
 std::string last_fault();
@@ -44,6 +48,10 @@ struct Configuration {
     int workers = 2;
 };
 extern Configuration configuration;
+
+/// Bytes of shared memory that a block of the played architecture can have.
+int shared_limit();
+
 void configure(const Configuration &configuration);
 
 }  // namespace emulator

@@ -63,6 +63,6 @@ void wait_for_previous(Site site) {
     block.suspend(Waiting::previousKernel, site);
 }
 
-void launch_next(Site) {}
+void launch_next(Site) { current->block->letsNextBegin = true; }
 
 }  // namespace emulator

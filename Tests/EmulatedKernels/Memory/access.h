@@ -14,6 +14,10 @@ struct Extent {
 
 enum class Access : uint8_t { read, write, atomic, acquire, release };
 
+/// Faults unless the bytes lie in the extent, at a multiple of the alignment.
+void check_bounds(const void *address, size_t size, size_t alignment, Extent extent, bool shared, Site site);
+
+/// Bounds, and everything else that is wrong with an access by the current thread.
 void check_access(
     const void *address, size_t size, size_t alignment, Extent extent, Access access, bool shared, Site site);
 
