@@ -44,33 +44,66 @@ struct RowNorm {
     float mean, factor, meanSquare;
 };
 
-DEVICE float norm_weight(const zonda_row_arguments &args, int column) {
-    return args.norm == ZONDA_NORM_NONE ? 1.0f : float(Global<const float>(args.norm_weight)[column]);
+/// Columns column ... column + 3 of a row of `columns`; zeros beyond. Rows begin at multiples of 16 bytes.
+DEVICE float4 load_four(Global<const float> x, int column, int columns) {
+    if (column + 3 < columns) return as<const float4>(x + column)[0];
+    float v[3] = {};
+#pragma unroll
+    for (int i = 0; i < 3; i++) {
+        if (column + i < columns) v[i] = x[column + i];
+    }
+    return make_float4(v[0], v[1], v[2], 0);
 }
-DEVICE float norm_bias(const zonda_row_arguments &args, int column) {
-    return args.norm == ZONDA_NORM_LAYER && args.norm_bias ? float(Global<const float>(args.norm_bias)[column]) : 0.0f;
+
+/// A thread's columns of a row, four at a time in ascending order, with the norm's weights and biases; zeros beyond the
+/// last column. The whole block goes through the same number of visits; four are loaded at once to wait once for them.
+template <typename Visit>
+DEVICE void visit_row(const zonda_row_arguments &args, Global<const float> x, int end, Visit visit) {
+    const bool hasWeight = args.norm != ZONDA_NORM_NONE, hasBias = args.norm == ZONDA_NORM_LAYER && args.norm_bias;
+    for (int start = 0; start < end; start += 16 * rowThreads) {
+        const int first = start + 4 * threadIdx.x;
+        float4 v[4], w[4], b[4];
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            const int column = first + 4 * rowThreads * j;
+            v[j] = load_four(x, column, args.columns);
+            w[j] = hasWeight ? load_four(Global<const float>(args.norm_weight), column, args.columns)
+                             : make_float4(1, 1, 1, 1);
+            b[j] = hasBias ? load_four(Global<const float>(args.norm_bias), column, args.columns)
+                           : make_float4(0, 0, 0, 0);
+        }
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            if (start + 4 * rowThreads * j >= end) break;
+            const float value[4] = {v[j].x, v[j].y, v[j].z, v[j].w}, weight[4] = {w[j].x, w[j].y, w[j].z, w[j].w};
+            const float bias[4] = {b[j].x, b[j].y, b[j].z, b[j].w};
+            visit(first + 4 * rowThreads * j, value, weight, bias);
+        }
+    }
 }
 
 DEVICE RowNorm norm_of(const zonda_row_arguments &args, Global<const float> x, Shared<float> scratch) {
     RowNorm norm = {0, 1, 0};
     const float count = float(args.columns);
+    using Four = const float(&)[4];
     if (args.norm == ZONDA_NORM_LAYER) {
         float sum[1] = {};
-        for (int base = 4 * threadIdx.x; base < args.columns; base += 4 * rowThreads) {
-            for (int c = base; c < min_of(base + 4, args.columns); c++) sum[0] += x[c];
-        }
+        visit_row(args, x, args.columns, [&](int, Four value, Four, Four) {
+            for (int i = 0; i < 4; i++) sum[0] += value[i];
+        });
         block_sums(sum, scratch);
         norm.mean = div_rn(sum[0], count);
     }
     float squares[3] = {};  // of x - mean, of that times the weight, of the bias
-    for (int base = 4 * threadIdx.x; base < args.columns; base += 4 * rowThreads) {
-        for (int c = base; c < min_of(base + 4, args.columns); c++) {
-            float value = float(x[c]) - norm.mean, weighted = value * norm_weight(args, c), bias = norm_bias(args, c);
-            squares[0] = fma_rn(value, value, squares[0]);
+    visit_row(args, x, args.columns, [&](int column, Four value, Four weight, Four bias) {
+        for (int i = 0; i < 4; i++) {
+            if (column + i >= args.columns) continue;
+            float centered = value[i] - norm.mean, weighted = centered * weight[i];
+            squares[0] = fma_rn(centered, centered, squares[0]);
             squares[1] = fma_rn(weighted, weighted, squares[1]);
-            squares[2] = fma_rn(bias, bias, squares[2]);
+            squares[2] = fma_rn(bias[i], bias[i], squares[2]);
         }
-    }
+    });
     block_sums(squares, scratch);
     if (args.norm != ZONDA_NORM_NONE) norm.factor = div_rn(1.0f, sqrt_rn(div_rn(squares[0], count) + args.epsilon));
     norm.meanSquare = div_rn(norm.factor * norm.factor * squares[1], count);
@@ -93,50 +126,52 @@ template <Space space> struct RowStore {
     int64_t planeStride;
 };
 
+template <typename T> constexpr bool isHalf = false;
+template <> constexpr bool isHalf<f16> = true;
+
+/// Two values as bits of Term, and back.
+template <typename Term> DEVICE uint32_t pack_pair(float low, float high) {
+    return isHalf<Term> ? pack_f16(low, high) : pack_bf16(low, high);
+}
+template <typename Term> DEVICE float2 unpack_pair(uint32_t pair) {
+    return isHalf<Term> ? unpack_f16(pair) : unpack_bf16(pair);
+}
+
 /// Prepares row `row` of the input as row `index` of the store. All 256 threads.
 template <typename Term, int terms, Space space>
 DEVICE void prepare_row(
     const zonda_row_arguments &args, int row, int index, const RowStore<space> &to, Shared<float> scratch) {
-    constexpr bool half = sizeof(Term) == 2 && terms == 1 && SameType<Term, f16>::value;
     Global<const float> x = Global<const float>(args.input) + row * args.input_stride;
-    RowNorm norm = norm_of(args, x, scratch);
-    const float scale = half ? power_scale(norm.meanSquare) : 1.0f;
+    const RowNorm norm = norm_of(args, x, scratch);
+    const float scale = isHalf<Term> ? power_scale(norm.meanSquare) : 1.0f;
     if (threadIdx.x == 0) to.scales[index] = div_rn(1.0f, scale);
 
     const int padded = divide_up(args.columns, 32) * 32;
     View<uint16_t, space> values = to.values + index * int64_t(activation_stride(args.columns));
     View<float, space> sums = to.sums + index * int64_t(sum_stride(args.columns));
-    for (int start = 0; start < padded; start += 4 * rowThreads) {  // whole warps: four lanes share a sum
-        const int base = start + 4 * threadIdx.x;
-        float y[4] = {};
+    using Four = const float(&)[4];
+    visit_row(args, x, padded, [&](int column, Four value, Four weight, Four bias) {
+        float y[4], sum = 0;
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            const int c = base + i;
-            if (c < args.columns) {
-                float value = (float(x[c]) - norm.mean) * norm.factor;
-                y[i] = fma_rn(value, norm_weight(args, c), norm_bias(args, c)) * scale;
-            }
+            float normed = fma_rn((value[i] - norm.mean) * norm.factor, weight[i], bias[i]) * scale;
+            y[i] = column + i < args.columns ? normed : 0.0f;
         }
-        float rounded[4], sum = 0;
-        uint2 packed[2];
 #pragma unroll
         for (int term = 0; term < terms; term++) {
-            packed[term] = half ? make_uint2(pack_f16(y[0], y[1]), pack_f16(y[2], y[3]))
-                                : make_uint2(pack_bf16(y[0], y[1]), pack_bf16(y[2], y[3]));
-            float2 first = half ? unpack_f16(packed[term].x) : unpack_bf16(packed[term].x);
-            float2 second = half ? unpack_f16(packed[term].y) : unpack_bf16(packed[term].y);
-            rounded[0] = first.x, rounded[1] = first.y, rounded[2] = second.x, rounded[3] = second.y;
-#pragma unroll
-            for (int i = 0; i < 4; i++) {
-                sum += rounded[i];
-                y[i] -= rounded[i];
-            }
+            uint2 packed = make_uint2(pack_pair<Term>(y[0], y[1]), pack_pair<Term>(y[2], y[3]));
+            float2 first = unpack_pair<Term>(packed.x), second = unpack_pair<Term>(packed.y);
+            sum += (first.x + first.y) + (second.x + second.y);
+            y[0] -= first.x, y[1] -= first.y, y[2] -= second.x, y[3] -= second.y;
+            if (column < padded) as<uint2>(values + (term * to.planeStride + place_of(column)))[0] = packed;
         }
-        sum += shuffle_xor(sum, 1);
+        sum += shuffle_xor(sum, 1);  // the four lanes of 16 columns
         sum += shuffle_xor(sum, 2);
-        if (base >= padded) continue;
-#pragma unroll
-        for (int term = 0; term < terms; term++) as<uint2>(values + term * to.planeStride + place_of(base))[0] = packed[term];
-        if (threadIdx.x % 4 == 0) sums[base / 16] = sum;
-    }
+        if (column < padded && threadIdx.x % 4 == 0) sums[column / 16] = sum;
+    });
+}
+
+/// How many of the launch's rows there are.
+DEVICE int true_rows(const zonda_row_arguments &args) {
+    return args.row_count ? min_of(args.rows, int32_t(Global<const int32_t>(args.row_count)[0])) : args.rows;
 }

@@ -15,6 +15,13 @@
 #include "weight_superblocks.cuh"
 #include "weight_tables.cuh"
 
+template <typename A, typename B> struct SameLayout {
+    static constexpr bool value = false;
+};
+template <typename A> struct SameLayout<A, A> {
+    static constexpr bool value = true;
+};
+
 /// The eight values of both rows of a lane, exact in float32 (as the reference rounds them): v[half][i] is column
 /// `column_of(t, i)` of the group.
 template <typename W, Space space>
