@@ -42,7 +42,8 @@ let package = Package(
         library(
             "Zonda",
             [
-                "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling", "ZondaFormats",
+                "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling",
+                "ZondaFormats",
                 "ZondaCore",
                 orderedCollections, logging,
             ]),
@@ -58,6 +59,15 @@ let package = Package(
         .target(name: "CZondaSIMD"),
         .target(name: "CZondaCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CZondaKernels", exclude: ["Kernels"]),
+        // The GPU kernels as C++, and the emulator that runs them on the CPU behind the CUDA driver's own functions. Headers
+        // by their folders: as dependencies they would come as modules, which C++20 can't read here.
+        .target(
+            name: "EmulatedKernels", path: "Tests/EmulatedKernels",
+            cxxSettings: [
+                .headerSearchPath("."), .headerSearchPath("../../Sources/CZondaKernels/Kernels"),
+                .headerSearchPath("../../Sources/CZondaKernels/include"),
+                .headerSearchPath("../../Sources/CZondaCUDA/include"), .define("ZONDA_EMULATOR"),
+            ]),
         .target(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
             swiftSettings: settings),
@@ -67,11 +77,14 @@ let package = Package(
         tests("ZondaDeviceTests", ["ZondaDevice", "ZondaCore"]),
         tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
+        tests(
+            "KernelTests", ["EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaCore"]),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),
     ],
-    cLanguageStandard: .gnu2x
+    cLanguageStandard: .gnu2x,
+    cxxLanguageStandard: .cxx20
 )

@@ -3,11 +3,83 @@
 static const unsigned char add_cu[] = {
 #embed "Kernels/add.cu" suffix(, 0)
 };
+static const unsigned char selftest_copies_cu[] = {
+#embed "Kernels/selftest_copies.cu" suffix(, 0)
+};
+static const unsigned char selftest_lanes_cu[] = {
+#embed "Kernels/selftest_lanes.cu" suffix(, 0)
+};
+static const unsigned char selftest_memory_cu[] = {
+#embed "Kernels/selftest_memory.cu" suffix(, 0)
+};
+static const unsigned char selftest_numbers_cu[] = {
+#embed "Kernels/selftest_numbers.cu" suffix(, 0)
+};
+static const unsigned char zonda_cuh[] = {
+#embed "Kernels/zonda.cuh" suffix(, 0)
+};
+static const unsigned char async_cuh[] = {
+#embed "Kernels/async.cuh" suffix(, 0)
+};
+static const unsigned char atomics_cuh[] = {
+#embed "Kernels/atomics.cuh" suffix(, 0)
+};
+static const unsigned char block_cuh[] = {
+#embed "Kernels/block.cuh" suffix(, 0)
+};
+static const unsigned char bulk_cuh[] = {
+#embed "Kernels/bulk.cuh" suffix(, 0)
+};
+static const unsigned char launch_cuh[] = {
+#embed "Kernels/launch.cuh" suffix(, 0)
+};
+static const unsigned char math_cuh[] = {
+#embed "Kernels/math.cuh" suffix(, 0)
+};
+static const unsigned char memory_cuh[] = {
+#embed "Kernels/memory.cuh" suffix(, 0)
+};
+static const unsigned char platform_cuh[] = {
+#embed "Kernels/platform.cuh" suffix(, 0)
+};
+static const unsigned char tensor_cores_cuh[] = {
+#embed "Kernels/tensor_cores.cuh" suffix(, 0)
+};
+static const unsigned char types_cuh[] = {
+#embed "Kernels/types.cuh" suffix(, 0)
+};
+static const unsigned char warp_cuh[] = {
+#embed "Kernels/warp.cuh" suffix(, 0)
+};
+static const unsigned char zonda_arguments_h[] = {
+#embed "include/zonda_arguments.h" suffix(, 0)
+};
+static const unsigned char zonda_selftest_h[] = {
+#embed "include/zonda_selftest.h" suffix(, 0)
+};
 
 #define SOURCE(name, array) {name, array, sizeof array - 1}
 
 static const zonda_kernel_source sources[] = {
     SOURCE("add.cu", add_cu),
+    SOURCE("selftest_copies.cu", selftest_copies_cu),
+    SOURCE("selftest_lanes.cu", selftest_lanes_cu),
+    SOURCE("selftest_memory.cu", selftest_memory_cu),
+    SOURCE("selftest_numbers.cu", selftest_numbers_cu),
+    SOURCE("zonda.cuh", zonda_cuh),
+    SOURCE("async.cuh", async_cuh),
+    SOURCE("atomics.cuh", atomics_cuh),
+    SOURCE("block.cuh", block_cuh),
+    SOURCE("bulk.cuh", bulk_cuh),
+    SOURCE("launch.cuh", launch_cuh),
+    SOURCE("math.cuh", math_cuh),
+    SOURCE("memory.cuh", memory_cuh),
+    SOURCE("platform.cuh", platform_cuh),
+    SOURCE("tensor_cores.cuh", tensor_cores_cuh),
+    SOURCE("types.cuh", types_cuh),
+    SOURCE("warp.cuh", warp_cuh),
+    SOURCE("zonda_arguments.h", zonda_arguments_h),
+    SOURCE("zonda_selftest.h", zonda_selftest_h),
 };
 
 const zonda_kernel_source *zonda_kernel_sources(size_t *count) {

@@ -7,7 +7,7 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract:
-            "Shows the devices, instruction sets, threads and memory that Zonda sees, and where it looks for models.",
+            "Shows the devices, libraries, threads and memory that Zonda sees, what is missing, and where it looks for models.",
         discussion: """
             EXAMPLES
               zonda doctor
@@ -19,6 +19,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let machine = MachineInfo.current
+        let cuda = CUDAReport(info: .discover())
         let cache = ModelLocator().hubCache
         let models = Files.exist(cache) ? "\(cache)" : "\(cache) (not there)"
         if json {
@@ -32,6 +33,7 @@ struct DoctorCommand: ParsableCommand {
                     "availableByteCount": .integer(machine.availableByteCount),
                     "hubCache": .string(cache),
                     "hubCacheExists": .bool(Files.exist(cache)),
+                    "cuda": cuda.json,
                 ]).text + "\n")
         }
         Terminal.answer(
@@ -42,6 +44,7 @@ struct DoctorCommand: ParsableCommand {
             threads      \(machine.threadCount) (physical cores within the process's share; --threads overrides)
             memory       \(Terminal.size(machine.availableByteCount)) available of \(Terminal.size(machine.memoryByteCount))
             models       \(models)
+            \(cuda.text)
 
             """)
     }

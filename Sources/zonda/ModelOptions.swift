@@ -12,6 +12,11 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "The family, when the files do not tell it or tell it wrong.")
     var arch: String?
 
+    @Option(
+        help: "What runs the model: auto, cpu, cuda:N (`zonda doctor` lists what there is).",
+        transform: { try DeviceChoice(parsing: $0) })
+    var device = DeviceChoice.auto
+
     @Option(help: "Threads; by default one per physical core that the process may use.")
     var threads: Int?
 
@@ -65,6 +70,7 @@ struct ModelOptions: ParsableArguments {
 
     var options: RunnerOptions {
         var options = RunnerOptions()
+        options.device = device
         options.threads = threads
         options.instructionSet = isa
         options.usesFloat32 = dtype == .f32

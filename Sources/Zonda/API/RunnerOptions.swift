@@ -2,6 +2,8 @@ public import ZondaCore
 
 /// How a runner uses the machine; everything has a sane default.
 public struct RunnerOptions: Sendable {
+    /// What runs the model. On a GPU none does yet: `auto` is the CPU, and `cuda:N` an error that says what is missing.
+    public var device = DeviceChoice.auto
     /// Threads on the CPU; nil for one per physical core that the process may use.
     public var threads: Int?
     /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.

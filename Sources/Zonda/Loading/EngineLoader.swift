@@ -13,6 +13,7 @@ struct EngineLoader: Sendable {
     let started: ContinuousClock.Instant
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
+        try options.device.requireCPU()
         let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet())
         let description = source.description
         let weightByteCount = source.weightByteCount

@@ -52,7 +52,7 @@ public struct CUDASystem: Sendable {
 
     /// Kernels compiled by any NVRTC of the driver's major version or an older one load into it ("minor version
     /// compatibility" in NVIDIA's CUDA Compatibility guide), those of a newer major version do not.
-    private static func objection(to version: LibraryVersion, driver: LibraryVersion?) -> String? {
+    static func objection(to version: LibraryVersion, driver: LibraryVersion?) -> String? {
         guard let driver, version.major > driver.major else { return nil }
         return "its version \(version) is too new for a driver of CUDA \(driver)"
     }

@@ -7,6 +7,13 @@ public struct CublasLt: FindableLibrary {
         let version = try library.function("cublasLtGetVersion", as: (@convention(c) () -> Int).self)
         self.version = LibraryVersion(packed: version())
     }
+
+    /// - Parameter driver: the driver's CUDA, whose major version cuBLASLt must not be newer than; nil: none is there.
+    public static func search(
+        in environment: SearchEnvironment, driver: LibraryVersion?
+    ) -> LibrarySearch<CublasLt> {
+        .run(in: environment.places(for: kind)) { CUDASystem.objection(to: $0.version, driver: driver) }
+    }
 }
 
 /// NCCL, as far as it is used yet: its version.
@@ -20,5 +27,9 @@ public struct NCCL: FindableLibrary {
         var number: Int32 = 0
         guard read(&number) == 0 else { throw LibraryRejection("ncclGetVersion failed") }
         version = LibraryVersion(packed: Int(number))
+    }
+
+    public static func search(in environment: SearchEnvironment) -> LibrarySearch<NCCL> {
+        .run(in: environment.places(for: kind))
     }
 }
