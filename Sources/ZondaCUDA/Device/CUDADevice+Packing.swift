@@ -18,7 +18,7 @@ extension CUDADevice {
         }
         return PackedLayout(
             dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
-            rowGranule: Int(ZONDA_GPU_TILE_ROWS.rawValue))
+            rowGranule: Int(ZONDA_GPU_TILE_ROWS))
     }
 
     public func pack(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
@@ -53,7 +53,7 @@ extension CUDADevice {
 
 /// What packs the rows of one weight, some at a time.
 private struct WeightPacker {
-    private static let tileRows = Int(ZONDA_GPU_TILE_ROWS.rawValue)
+    private static let tileRows = Int(ZONDA_GPU_TILE_ROWS)
     private let spec: WeightSpec
     private let format: WeightFormat
     private let memory: DeviceMemory

@@ -39,9 +39,9 @@ extension CUDAEncoder {
     }
 
     private func set(_ rope: Rope, in arguments: inout zonda_rope_store_arguments) throws(ZondaError) {
-        guard rope.tables.count <= Int(ZONDA_ROPE_TABLES.rawValue) else {
+        guard rope.tables.count <= Int(ZONDA_ROPE_TABLES) else {
             throw ZondaError(
-                .unsupported, "\(rope.tables.count) rope tables; kernels take \(ZONDA_ROPE_TABLES.rawValue)")
+                .unsupported, "\(rope.tables.count) rope tables; kernels take \(ZONDA_ROPE_TABLES)")
         }
         var addresses: [UInt64] = []
         for table in rope.tables {

@@ -67,13 +67,13 @@ extension CUDAEncoder {
         arguments.width = Int32(output.columns)
         switch op.kind {
         case .add(let scale):
-            arguments.operation = Int32(zonda_combine_add.rawValue)
+            arguments.operation = Int32(zonda_combine_add)
             arguments.scale = scale
         case .gated(let activation):
-            arguments.operation = Int32(zonda_combine_gated.rawValue)
+            arguments.operation = Int32(zonda_combine_gated)
             arguments.activation = activation.kernelCode
         case .activation(let activation):
-            arguments.operation = Int32(zonda_combine_activation.rawValue)
+            arguments.operation = Int32(zonda_combine_activation)
             arguments.activation = activation.kernelCode
         }
         var isAligned = a.isAligned && b.isAligned && output.isAligned

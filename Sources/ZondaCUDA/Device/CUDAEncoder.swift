@@ -72,7 +72,7 @@ extension Activation {
             case .relu: zonda_activate_relu
             case .reluSquared: zonda_activate_relu_squared
             }
-        return Int32(code.rawValue)
+        return Int32(code)
     }
 }
 

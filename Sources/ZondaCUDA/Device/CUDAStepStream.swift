@@ -40,7 +40,7 @@ final class CUDAStepStream: Stream {
     ) throws(ZondaError) -> Submission {
         try buffers.reserve(for: inputs)
         if recordings.generation != buffers.generation { recordings.removeAll(generation: buffers.generation) }
-        let recording = try recordings.find(key) ?? record(key, body)
+        let recording = if let known = recordings.find(key) { known } else { try record(key, body) }
         submissionCount += 1
         let submission = Submission(index: submissionCount)
         try recording.bounds.check(inputs)

@@ -1,0 +1,112 @@
+import CZondaKernels
+import ZondaDevice
+
+/// Which kernel multiplies a group of parts with some rows, and its template arguments.
+///
+/// Up to `fewRows` rows weights stream through registers (`linear_few`); up to 64 a block takes all rows and halves the
+/// columns (`linear_many`, two splits: the same bits as `linear_few`); beyond, blocks of 128 rows.
+struct LinearKernel {
+    static let fewRows = 8
+    private static let splitRows = 64
+    /// Rows that a block of `linear_few` prepares itself.
+    private static let ownRows = 4
+
+    let isFew: Bool
+    /// Eights of rows of a block.
+    let tiles: Int
+    /// 16-bit terms that an activation is the sum of.
+    let terms: Int
+    let splits: Int
+    let stages: Int
+    let prepares: Bool
+    let sharedByteCount: Int
+    private let formats: [WeightFormat]
+    private let rowCount: Int
+
+    /// Parts that one launch can take: of one layout, or for few rows of two with the same kind of activations.
+    static func groups(of parts: [LinearPart], rowCount: Int) -> [[LinearPart]] {
+        var groups: [[LinearPart]] = []
+        for part in parts {
+            let index = groups.firstIndex { group in
+                guard group.count < Int(ZONDA_LINEAR_PARTS) else { return false }
+                let layouts = Set(group.map(\.format.layout.rawValue) + [part.format.layout.rawValue])
+                let terms = Set(group.map(\.format.termName) + [part.format.termName])
+                return layouts.count <= (rowCount <= fewRows ? 2 : 1) && terms.count == 1
+            }
+            if let index { groups[index].append(part) } else { groups.append([part]) }
+        }
+        return groups
+    }
+
+    init(for parts: [LinearPart], rowCount: Int, columns: Int, compute: ComputeType, gpu: GPU) {
+        self.rowCount = rowCount
+        let first = parts[0].format
+        let other = parts.first { $0.format.layout != first.layout }?.format
+        formats = [first, other ?? first]
+        isFew = rowCount <= Self.fewRows
+        splits = rowCount <= Self.splitRows ? 2 : 1
+        let isExact = compute == .float32 || rowCount <= Self.splitRows
+        terms = first.termName == "bf16" && isExact ? 2 : 1
+        let blockLimit = gpu.sharedByteCountPerMultiprocessor / 2 - 1024
+        if isFew {
+            tiles = 1
+            let slot = formats.map(\.recordByteCount).max() ?? 0
+            let stages = min(5, max(2, (64 << 10) / (ZondaLinear.warps * slot)))
+            self.stages = stages
+            let rowBytes =
+                terms * rowCount * Int(zonda_gpu_activation_stride(Int32(columns))) * 2
+                + rowCount * Int(zonda_gpu_sum_stride(Int32(columns))) * 4
+            let own = ZondaLinear.warps * stages * slot + 64 * stages + 8192 + 96 + 32
+            prepares = rowCount <= Self.ownRows && own + rowBytes <= blockLimit
+            sharedByteCount = own + (prepares ? rowBytes : 0)
+        } else {
+            tiles = rowCount <= 16 ? 2 : rowCount <= 64 ? 8 : 16
+            stages = 3
+            prepares = false
+            let unit = first.unitByteCount
+            let slots = first.unitColumns == 256 ? 2 * unit : stages * 2 * unit
+            sharedByteCount = max(
+                stages * 1024 * tiles * splits * terms + ZondaLinear.warps * slots, 4096 * tiles)
+        }
+    }
+
+    var file: String { isFew ? "linear_few.cu" : "linear_many.cu" }
+
+    var expression: String {
+        isFew
+            ? "linear_few<\(formats[0].name), \(formats[1].name), \(tiles), \(terms), \(stages), \(prepares)>"
+            : "linear_many<\(formats[0].name), \(tiles), \(terms), \(splits), \(stages)>"
+    }
+
+    /// The kernel that rounds rows for this one.
+    var preparer: String { "prepare_rows<\(formats[0].termName), \(terms)>" }
+
+    func grid(_ parts: [LinearPart], _ epilogue: ProductEpilogue, _ gpu: GPU) -> LaunchShape.Extent {
+        let isGated = epilogue.combine == ZONDA_COMBINE_GATED
+        let tileRows = Int(ZONDA_GPU_TILE_ROWS)
+        if isFew {
+            let tileCount = (isGated ? [parts[0]] : parts).reduce(0) { $0 + pieces($1.rows, of: tileRows) }
+            return .init(min(tileCount, 2 * gpu.multiprocessorCount))
+        }
+        let outputs = ZondaLinear.warps / splits * tileRows
+        let blocks =
+            isGated
+            ? pieces(parts[0].rows, of: outputs / 2) : parts.reduce(0) { $0 + pieces($1.rows, of: outputs) }
+        return .init(pieces(rowCount, of: tiles * 8), blocks)
+    }
+}
+
+/// Constants of the kernels.
+enum ZondaLinear {
+    /// Of a block.
+    static let warps = Int(ZONDA_LINEAR_WARPS)
+}
+
+extension WeightFormat {
+    /// What activations are rounded to for this layout.
+    var termName: String { [ZONDA_LAYOUT_F32, ZONDA_LAYOUT_BF16].contains(layout) ? "bf16" : "f16" }
+    var unitByteCount: Int { Int(zonda_gpu_unit_bytes(layout)) }
+    var unitColumns: Int { Int(zonda_gpu_unit_columns(layout)) }
+    /// What a warp copies at once.
+    var recordByteCount: Int { Int(zonda_gpu_record_units(layout)) * unitByteCount }
+}
