@@ -128,8 +128,9 @@ bool Block::complete_if_all_here(Warp &warp, int number) {
 }
 
 void Block::complete(BlockBarrier &barrier) {
-    for (Warp &warp : warps) {
-        uint32_t lanes = barrier.waiting[warp.number];
+    for (uint32_t number = 0; number * 32 < threads.size(); number++) {
+        Warp &warp = warps[number];
+        uint32_t lanes = barrier.waiting[number];
         if (lanes == 0) continue;
         // A barrier with a count counts whole warps, ended lanes too; `sync_threads` those that have not ended.
         uint32_t all = barrier.expected != 0 ? warp.lanes : warp.alive;
@@ -139,7 +140,6 @@ void Block::complete(BlockBarrier &barrier) {
         }
         warp.ready |= lanes;
         readyWarps |= 1u << warp.number;
-        if (&warp == &warps[(threads.size() - 1) / 32]) break;
     }
     if (checker) checker->complete(int(&barrier - barriers));
     std::memset(&barrier, 0, sizeof barrier);
