@@ -68,6 +68,10 @@ let package = Package(
         tests("ZondaDeviceTests", ["ZondaDevice", "ZondaCore"]),
         tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
+        .testTarget(
+            name: "ZondaCUDATests",
+            dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
+            swiftSettings: settings),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),
