@@ -128,18 +128,18 @@ bool Block::complete_if_all_here(Warp &warp, int number) {
 }
 
 void Block::complete(BlockBarrier &barrier) {
-    for (Warp &warp : warps) {
-        uint32_t lanes = barrier.waiting[warp.number];
+    for (uint32_t number = 0; number * 32 < threads.size(); number++) {
+        Warp &warp = warps[number];
+        uint32_t lanes = barrier.waiting[number];
         if (lanes == 0) continue;
         // A barrier with a count counts whole warps, ended lanes too; `sync_threads` those that have not ended.
         uint32_t all = barrier.expected != 0 ? warp.lanes : warp.alive;
         if (checker && lanes != all) {
-            fault(barrier.sites[warp.number], "only lanes %08x of warp %u are at the barrier; its lanes are %08x", lanes,
-                  warp.number, all);
+            fault(barrier.sites[number], "only lanes %08x of warp %u are at the barrier; its lanes are %08x", lanes,
+                  number, all);
         }
         warp.ready |= lanes;
         readyWarps |= 1u << warp.number;
-        if (&warp == &warps[(threads.size() - 1) / 32]) break;
     }
     if (checker) checker->complete(int(&barrier - barriers));
     std::memset(&barrier, 0, sizeof barrier);
@@ -195,7 +195,8 @@ Block::Progress Block::run() {
 }
 
 void Block::report_deadlock() {
-    static const char *const names[] = {"nothing", "a barrier", "other lanes", "a copy barrier", "the kernel before", ""};
+    static const char *const names[] = {
+        "nothing", "a barrier", "other lanes", "a copy barrier", "the kernel before", ""};
     std::string text;
     for (size_t first = 0, i = 0; i <= threads.size(); i++) {
         auto same = [&](const Thread &a, const Thread &b) { return a.waiting == b.waiting && a.site == b.site; };
