@@ -38,18 +38,13 @@ struct CandidateList {
           cumulative(arena.array<uint64_t>(zonda_sampling_capacity)), partial(arena.array<uint64_t>(8)),
           filled(arena.array<uint32_t>(4)) {}
 
-    DEVICE void begin() {
-        sync_threads();
-        if (threadIdx.x == 0) filled[0] = 0;
-        sync_threads();
-    }
-    /// By any thread between `begin` and `finish`. In any order: keys differ, and are sorted.
+    /// By any thread, once `filled` is 0 and until `finish`. In any order: keys differ, and are sorted.
     DEVICE void add(uint64_t key) {
         uint32_t index = atomic_add(filled, 1u);
         if (index < zonda_sampling_capacity) keys[index] = key;
     }
+    /// After a barrier that follows the last `add`.
     DEVICE void finish(const ProbabilityMass &probability, uint32_t tokensBefore, uint64_t massBefore) {
-        sync_threads();
         count = min_of(int32_t(uint32_t(filled[0])), int32_t(zonda_sampling_capacity));
         baseCount = tokensBefore;
         baseMass = massBefore;

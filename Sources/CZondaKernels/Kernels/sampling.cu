@@ -6,16 +6,19 @@
 // DRY stays on the host, and a prompt with a token more than 4095 times inside a penalty window: the launcher sets
 // zonda_sampler_on_host for such a slot, reads the row of logits itself and writes last_samples.
 //
-// sample_scan: the largest logit of every block of 128 tokens and of the row.
-// sample_draw: counts and masses of the row's bins; the last block to finish a row draws, reports, and updates the slot.
-// Both: block 256, grid (ceil(vocabulary / 3072), rows of the bucket, views); 2 views where any slot of the step wants
-// log-probabilities, else 1. Rows at or beyond *row_count return. Shared memory: 128 bytes; zonda_sampling_shared_bytes.
-// A row is V * 4 bytes read twice, from L2 the second time. vocabulary at most 2^22; one row per slot in a launch.
+// sample_scan: the largest logit of every block of 128 tokens and of the row; grid (chunks, rows, views).
+// sample_weigh: counts and masses of the row's bins; grid (chunks, rows, views). Leaves greedy rows alone.
+// sample_draw: draws, reports, makes the slot and the scratch ready for the next token; grid (1, rows, views).
+// Block 256; chunks = ceil(vocabulary / zonda_sampling_chunk); rows of the bucket: those at or beyond *row_count return;
+// 2 views where any slot of the step wants log-probabilities, else 1. Shared memory: 128 bytes, 3072 bytes,
+// zonda_sampling_shared_bytes. A row is read three times, from L2 after the first; what `sample_draw` reads of it are
+// the blocks whose maximum is near enough. vocabulary at most 2^22; a slot has one row in a launch.
 // instantiate: sample_scan
+// instantiate: sample_weigh
 // instantiate: sample_draw
 #include "zonda.cuh"
 #include "zonda_sampling.h"
-#include "token_order.cuh"
+#include "token_draw.cuh"
 
 constexpr int chunkVectors = zonda_sampling_chunk / samplingThreads / 4;
 
@@ -37,13 +40,18 @@ struct SampledRow {
         isActive = view == 0 || sampler.logprob_count >= 0;
     }
     DEVICE bool is_on_host() const { return sampler.flags & zonda_sampler_on_host; }
+    DEVICE bool is_greedy() const { return view == 0 && (sampler.flags & zonda_sampler_greedy) != 0; }
+    DEVICE ProbabilityMass probability(uint64_t bestKey) const {
+        return ProbabilityMass(logit_key::logit(bestKey), view == 0 ? sampler.factor : 1.44269504f);
+    }
     DEVICE LogitRow logits(const zonda_sample_arguments &args) const {
         return view == 0 ? LogitRow::edited(args, row.logit_row, row.slot, sampler)
                          : LogitRow::raw(args, row.logit_row);
     }
-    DEVICE Global<const float> maxima(const zonda_sample_arguments &args) const {
+    DEVICE Global<float> maxima(const zonda_sample_arguments &args) const {
         constexpr int blocksPerChunk = zonda_sampling_chunk / zonda_sampling_block;
-        return Global<float>(args.block_maxima) + int64_t(scratch) * gridDim.x * blocksPerChunk;
+        const int chunks = divide_up(args.vocabulary, int(zonda_sampling_chunk));
+        return Global<float>(args.block_maxima) + int64_t(scratch) * chunks * blocksPerChunk;
     }
 };
 
@@ -57,8 +65,7 @@ __global__ void __launch_bounds__(256) sample_scan(const __grid_constant__ zonda
     if (!sampled.isActive || sampled.is_on_host()) return;
     LogitRow row = sampled.logits(args);
     constexpr int blocksPerChunk = zonda_sampling_chunk / zonda_sampling_block;
-    Global<float> maxima = Global<float>(args.block_maxima)
-        + (int64_t(sampled.scratch) * gridDim.x + blockIdx.x) * blocksPerChunk;
+    Global<float> maxima = sampled.maxima(args) + blockIdx.x * blocksPerChunk;
 
     // The complement of the lowest key; 0 when there is none.
     uint64_t best = 0;
@@ -119,43 +126,9 @@ DEVICE void keep_sample(
     Global<zonda_slot_sampler>(args.samplers)[slot] = next;
 }
 
-/// Temperature, filters and the draw: the id of the token. See `TokenChooser`.
-///
-/// Every filter keeps the first so many tokens, so what the draw needs of each is the mass of what it keeps.
-DEVICE int draw(TokenOrder &order, const zonda_slot_sampler &sampler, int tokenIndex) {
-    uint64_t mass = order.mass(), first = ProbabilityMass::one, limit = ~uint64_t(0);
-    float largest = order.probability.largest;
-    if (sampler.top_k > 0 && uint32_t(sampler.top_k) < order.count()) {
-        Cut cut = order.cut(By::count, uint32_t(sampler.top_k));
-        mass = cut.mass;
-        limit = cut.key;
-    }
-    if (sampler.typical_p < 1.0f) {
-        mass = order.keep_typical(sampler.typical_p, limit, mass);
-        // The likeliest token may be gone: min-p goes by the likeliest of those left.
-        largest = logit_key::logit(order.first_key());
-        first = order.probability(largest);
-    }
-    uint64_t kept = mass, wanted = share_of(sampler.top_p, mass);
-    if (wanted < mass) kept = wanted > 0 ? order.cut(By::mass, wanted).mass : first;
-    if (sampler.flags & zonda_sampler_has_floor) {
-        float floor = float(double(largest) + sampler.floor_offset);
-        uint64_t notBelow = order.cut(By::key, logit_key::of(floor, -1)).mass;
-        kept = min_of(kept, notBelow);
-    }
-    // Top-p 0 and rounding ask for no less than the likeliest token.
-    kept = max_of(kept, first);
-    uint64_t position = multiply_high(random_bits(sampler.seed, sampler.choice, tokenIndex), kept);
-    return logit_key::id(order.cut(By::mass, position + 1).key);
-}
-
-/// The raw row's total and its likeliest tokens. See `LogprobReporter`.
-DEVICE void report(const zonda_sample_arguments &args, TokenOrder &order, const SampledRow &sampled) {
-    int count = int(min_of(uint32_t(sampled.sampler.logprob_count), order.count()));
-    if (count > 0) {
-        Cut cut = order.cut(By::count, uint32_t(count));
-        if (order.list.baseCount > 0) order.collect_first(cut.key);
-    }
+/// The raw row's total and its likeliest tokens, which the list begins with.
+DEVICE void keep_report(
+    const zonda_sample_arguments &args, const TokenOrder &order, const SampledRow &sampled, int count) {
     Global<zonda_alternative> alternatives =
         Global<zonda_alternative>(args.alternatives) + int64_t(sampled.index) * args.alternative_stride;
     for (int i = threadIdx.x; i < count; i += samplingThreads) {
@@ -182,14 +155,23 @@ DEVICE int nan_count(const LogitRow &row, Shared<uint64_t> partial) {
     return int(uint64_t(partial[0]));
 }
 
-/// Adds this chunk's counts and masses to the row's bins. A mass has up to 41 bits: its halves are summed apart, in 32
-/// bits each, which 3072 of them fit.
-DEVICE void measure_bins(
-    const LogitRow &row, const ProbabilityMass &probability, Shared<uint32_t> counts, Shared<uint32_t> lows,
-    Shared<uint32_t> highs, Global<uint32_t> rowCounts, Global<uint64_t> rowMasses) {
+__global__ void __launch_bounds__(256) sample_weigh(const __grid_constant__ zonda_sample_arguments args) {
+    SharedArena arena;
+    Shared<uint32_t> counts = arena.array<uint32_t>(zonda_sampling_bins);
+    Shared<uint32_t> lows = arena.array<uint32_t>(zonda_sampling_bins);
+    Shared<uint32_t> highs = arena.array<uint32_t>(zonda_sampling_bins);
     const int thread = threadIdx.x;
     counts[thread] = 0, lows[thread] = 0, highs[thread] = 0;
     sync_threads();
+
+    wait_for_previous();
+    launch_next();
+    SampledRow sampled(args);
+    if (!sampled.isActive || sampled.is_on_host() || sampled.is_greedy()) return;
+    const uint64_t bestKey = ~uint64_t(Global<uint64_t>(args.best)[sampled.scratch]);
+    if (bestKey == ~uint64_t(0)) return;
+    const LogitRow row = sampled.logits(args);
+    const ProbabilityMass probability = sampled.probability(bestKey);
 #pragma unroll
     for (int i = 0; i < chunkVectors; i++) {
         int at = blockIdx.x * zonda_sampling_chunk + (i * samplingThreads + thread) * 4;
@@ -201,6 +183,7 @@ DEVICE void measure_bins(
             float exponent = probability.exponent(x[j]);
             uint64_t mass = ProbabilityMass::mass(exponent);
             int bin = ProbabilityMass::bin_of_exponent(exponent);
+            // A mass has up to 41 bits: its halves are summed apart, in 32 bits each, which 3072 of them fit.
             atomic_add(counts + bin, 1u);
             if (mass == 0) continue;
             atomic_add(lows + bin, uint32_t(mass) & 0xFFFFFu);
@@ -210,11 +193,13 @@ DEVICE void measure_bins(
     sync_threads();
     uint32_t count = counts[thread], low = lows[thread], high = highs[thread];
     if (count == 0) return;
-    atomic_add(rowCounts + thread, count);
-    atomic_add(rowMasses + thread, (uint64_t(high) << 20) + low);
+    const int64_t bin = int64_t(sampled.scratch) * zonda_sampling_bins + thread;
+    atomic_add(Global<uint32_t>(args.bin_counts) + bin, count);
+    atomic_add(Global<uint64_t>(args.bin_masses) + bin, (uint64_t(high) << 20) + low);
 }
 
-__global__ void __launch_bounds__(256) sample_draw(const __grid_constant__ zonda_sample_arguments args) {
+// One block a multiprocessor: its draws are one block per row, and more registers are better than spilling.
+__global__ void __launch_bounds__(256, 1) sample_draw(const __grid_constant__ zonda_sample_arguments args) {
     SharedArena arena;
     CandidateList list(arena);
     Shared<uint64_t> binMass = arena.array<uint64_t>(zonda_sampling_bins);
@@ -222,47 +207,23 @@ __global__ void __launch_bounds__(256) sample_draw(const __grid_constant__ zonda
     Shared<uint64_t> extremes = arena.array<uint64_t>(2);
     Shared<uint32_t> binCount = arena.array<uint32_t>(zonda_sampling_bins);
     Shared<uint32_t> partCount = arena.array<uint32_t>(zonda_sampling_bins);
-    Shared<uint32_t> lows = arena.array<uint32_t>(zonda_sampling_bins);
-    Shared<uint32_t> highs = arena.array<uint32_t>(zonda_sampling_bins);
     const int thread = threadIdx.x;
 
     wait_for_previous();
     launch_next();
     SampledRow sampled(args);
     if (!sampled.isActive) return;
-    const bool isFirst = blockIdx.x == 0, isReport = sampled.view == 1;
+    const bool isReport = sampled.view == 1;
     if (sampled.is_on_host()) {
-        if (isFirst && !isReport && thread == 0) {
+        if (!isReport && thread == 0) {
             Global<zonda_sample_result>(args.results)[sampled.index] =
                 zonda_sample_result{0, zonda_sample_left_to_host, 0, 0};
         }
         return;
     }
     Global<uint64_t> best = Global<uint64_t>(args.best) + sampled.scratch;
-    const bool isGreedy = !isReport && (sampled.sampler.flags & zonda_sampler_greedy) != 0;
-    // Where one block decides all, only that block may read what it resets.
-    if (isGreedy && !isFirst) return;
-    const uint64_t bestKey = ~load_volatile(best);
-    LogitRow row = sampled.logits(args);
-    Global<uint32_t> rowCounts = Global<uint32_t>(args.bin_counts) + int64_t(sampled.scratch) * zonda_sampling_bins;
-    Global<uint64_t> rowMasses = Global<uint64_t>(args.bin_masses) + int64_t(sampled.scratch) * zonda_sampling_bins;
-    const ProbabilityMass probability(
-        logit_key::logit(bestKey), isReport ? 1.44269504f : sampled.sampler.factor);
-
-    if (!isGreedy) {
-        if (bestKey != ~uint64_t(0)) measure_bins(row, probability, binCount, lows, highs, rowCounts, rowMasses);
-        // The last block of the row to come here goes on. Its own sums, then the visit; the visit, then others' sums.
-        fence_gpu();
-        sync_threads();
-        if (thread == 0) {
-            lows[0] = atomic_add(Global<uint32_t>(args.visits) + sampled.scratch, 1u);
-            fence_gpu();
-        }
-        sync_threads();
-        uint32_t visit = lows[0];
-        if (visit + 1 != gridDim.x) return;
-    }
-
+    const uint64_t bestKey = ~uint64_t(best[0]);
+    const LogitRow row = sampled.logits(args);
     int token = logit_key::id(bestKey), status = zonda_sample_chosen, nanCount = 0;
     if (bestKey == ~uint64_t(0)) {
         token = 0;
@@ -271,29 +232,30 @@ __global__ void __launch_bounds__(256) sample_draw(const __grid_constant__ zonda
         if (isReport && thread == 0) {
             Global<zonda_sample_report>(args.reports)[sampled.index] = zonda_sample_report{0, 0, 0};
         }
-    } else if (!isGreedy) {
-        uint64_t mass = load_volatile(rowMasses + thread), count = load_volatile(rowCounts + thread);
+    } else if (!sampled.is_greedy()) {
+        const int64_t bin = int64_t(sampled.scratch) * zonda_sampling_bins + thread;
+        Global<uint64_t> masses = Global<uint64_t>(args.bin_masses) + bin;
+        Global<uint32_t> counts = Global<uint32_t>(args.bin_counts) + bin;
+        uint64_t mass = masses[0], count = uint32_t(counts[0]);
+        // Zero again for the next launch.
+        masses[0] = 0;
+        counts[0] = 0;
         mass = inclusive_scan(mass, list.partial);
         count = inclusive_scan(count, list.partial);
-        sync_threads();
         binMass[thread] = mass;
         binCount[thread] = uint32_t(count);
         sync_threads();
-        TokenOrder order{
-            row, probability, sampled.maxima(args), list, binMass, binCount, partMass, partCount, extremes};
-        if (isReport) {
-            report(args, order, sampled);
-        } else {
-            token = draw(order, sampled.sampler, sampled.row.token_index);
-        }
+        TokenOrder order{row, sampled.probability(bestKey), sampled.maxima(args), list, binMass, binCount, partMass,
+                         partCount, extremes};
+        TokenDraw draw(sampled.sampler, sampled.row.token_index, order);
+        draw.run(isReport);
+        token = draw.result;
+        if (isReport) keep_report(args, order, sampled, draw.result);
     }
+    // All threads have read what is now reset.
     sync_threads();
-    // Ready for the next launch. No other block of this row and view is still here.
-    rowMasses[thread] = 0;
-    rowCounts[thread] = 0;
     if (thread == 0) {
-        store_volatile(best, uint64_t(0));
-        Global<uint32_t>(args.visits)[sampled.scratch] = 0;
+        best[0] = 0;
         if (!isReport) keep_sample(args, sampled, token, status, nanCount);
     }
 }

@@ -6,7 +6,7 @@
 #include "zonda_arguments.h"
 
 enum {
-    /// Tokens per block of threads of both kernels.
+    /// Tokens per block of threads, where a row is shared out.
     zonda_sampling_chunk = 3072,
     /// Tokens that share one entry of `block_maxima`: zonda_sampling_chunk is a multiple.
     zonda_sampling_block = 128,
@@ -14,7 +14,7 @@ enum {
     /// Candidates that are sorted at once; no fewer than `SamplingParameters.maxLogprobCount`.
     zonda_sampling_capacity = 1024,
     /// Shared memory of `sample_draw` in bytes.
-    zonda_sampling_shared_bytes = zonda_sampling_capacity * 16 + zonda_sampling_bins * 32 + 256,
+    zonda_sampling_shared_bytes = zonda_sampling_capacity * 16 + zonda_sampling_bins * 24 + 128,
 };
 
 /// Flags of a slot.
@@ -93,7 +93,7 @@ typedef struct zonda_alternative {
     float logit;
 } zonda_alternative;
 
-/// Of both kernels. "Views" of a row are two: 0 as the sampler edits it, 1 raw, for the report.
+/// Of all three kernels. "Views" of a row are two: 0 as the sampler edits it, 1 raw, for the report.
 typedef struct zonda_sample_arguments {
     ZONDA_ADDRESS(const float) logits;               // [L, vocabulary]
     ZONDA_ADDRESS(const zonda_sample_row) rows;      // [row_count]
@@ -110,7 +110,6 @@ typedef struct zonda_sample_arguments {
     ZONDA_ADDRESS(uint64_t) best;         // [..]
     ZONDA_ADDRESS(uint64_t) bin_masses;   // [.., zonda_sampling_bins]
     ZONDA_ADDRESS(uint32_t) bin_counts;   // [.., zonda_sampling_bins]
-    ZONDA_ADDRESS(uint32_t) visits;       // [..]
     int64_t logits_stride;
     int32_t is_aligned;          // logits and their stride are multiples of 16 bytes
     int32_t vocabulary;
