@@ -71,6 +71,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "ModelSupport", dependencies: ["TestSupport", "ZondaModels", "ZondaDevice", "ZondaFormats", "ZondaCore"],
+            path: "Tests/ModelSupport", swiftSettings: settings),
         tests("ZondaCoreTests", ["ZondaCore"]),
         tests("ZondaFormatsTests", ["ZondaFormats", "ZondaCore"]),
         tests("ZondaSchedulingTests", ["ZondaScheduling", "ZondaCore"]),
@@ -78,13 +81,17 @@ let package = Package(
         tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
         tests(
-            "KernelTests", ["EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaCore"]),
+            "KernelTests",
+            [
+                "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels",
+                "ZondaFormats", "ZondaDevice", "ZondaCore",
+            ]),
         .testTarget(
             name: "ZondaCUDATests",
             dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
             swiftSettings: settings),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
-        tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaModelsTests", ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),

@@ -55,6 +55,9 @@ static const unsigned char epilogue_cuh[] = {
 static const unsigned char expand_cu[] = {
 #embed "Kernels/expand.cu" suffix(, 0)
 };
+static const unsigned char experts_cu[] = {
+#embed "Kernels/experts.cu" suffix(, 0)
+};
 static const unsigned char launch_cuh[] = {
 #embed "Kernels/launch.cuh" suffix(, 0)
 };
@@ -121,6 +124,9 @@ static const unsigned char selftest_numbers_cu[] = {
 static const unsigned char tensor_cores_cuh[] = {
 #embed "Kernels/tensor_cores.cuh" suffix(, 0)
 };
+static const unsigned char token_draw_cuh[] = {
+#embed "Kernels/token_draw.cuh" suffix(, 0)
+};
 static const unsigned char token_order_cuh[] = {
 #embed "Kernels/token_order.cuh" suffix(, 0)
 };
@@ -162,6 +168,9 @@ static const unsigned char zonda_arguments_h[] = {
 };
 static const unsigned char zonda_cache_h[] = {
 #embed "include/zonda_cache.h" suffix(, 0)
+};
+static const unsigned char zonda_experts_h[] = {
+#embed "include/zonda_experts.h" suffix(, 0)
 };
 static const unsigned char zonda_gpu_weights_h[] = {
 #embed "include/zonda_gpu_weights.h" suffix(, 0)
@@ -209,6 +218,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("embed.cu", embed_cu),
     SOURCE("epilogue.cuh", epilogue_cuh),
     SOURCE("expand.cu", expand_cu),
+    SOURCE("experts.cu", experts_cu),
     SOURCE("launch.cuh", launch_cuh),
     SOURCE("linear_few.cu", linear_few_cu),
     SOURCE("logit_row.cuh", logit_row_cuh),
@@ -231,6 +241,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("selftest_memory.cu", selftest_memory_cu),
     SOURCE("selftest_numbers.cu", selftest_numbers_cu),
     SOURCE("tensor_cores.cuh", tensor_cores_cuh),
+    SOURCE("token_draw.cuh", token_draw_cuh),
     SOURCE("token_order.cuh", token_order_cuh),
     SOURCE("types.cuh", types_cuh),
     SOURCE("warp.cuh", warp_cuh),
@@ -245,6 +256,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("zonda.cuh", zonda_cuh),
     SOURCE("zonda_arguments.h", zonda_arguments_h),
     SOURCE("zonda_cache.h", zonda_cache_h),
+    SOURCE("zonda_experts.h", zonda_experts_h),
     SOURCE("zonda_gpu_weights.h", zonda_gpu_weights_h),
     SOURCE("zonda_linear_kernels.h", zonda_linear_kernels_h),
     SOURCE("zonda_pack.h", zonda_pack_h),

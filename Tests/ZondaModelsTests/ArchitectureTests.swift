@@ -1,3 +1,4 @@
+import ModelSupport
 import OrderedCollections
 import TestSupport
 import Testing

@@ -1,11 +1,11 @@
-import ZondaCore
-import ZondaDevice
+package import ZondaCore
+package import ZondaDevice
 import ZondaFormats
-import ZondaModels
+package import ZondaModels
 
 /// Runs a decoder on one sequence with pages of its own: what the engine does, without the engine.
-final class DecoderHarness {
-    let description: DecoderDescription
+package final class DecoderHarness {
+    package let description: DecoderDescription
     private let decoder: Decoder
     private let stream: any ZondaDevice.Stream
     private let activations: Activations
@@ -16,7 +16,7 @@ final class DecoderHarness {
     private var position = 0
 
     /// - Parameter reach: positions that the sequence may take.
-    init(
+    package init(
         _ description: DecoderDescription, _ checkpoint: Checkpoint, on device: any Device, kvType: DType,
         compute: ComputeType, reach: Int, rows: Int
     ) throws {
@@ -38,7 +38,7 @@ final class DecoderHarness {
     }
 
     /// Logits of all rows, float32 [tokens, vocabulary], flat.
-    func logits(_ tokens: [TokenID]) throws -> [Float] {
+    package func logits(_ tokens: [TokenID]) throws -> [Float] {
         var inputs = StepInputs()
         inputs.tokens = tokens
         inputs.slots = Array(repeating: 0, count: tokens.count)
@@ -69,7 +69,7 @@ final class DecoderHarness {
     }
 
     /// The same in chunks of `size` tokens.
-    func logits(_ tokens: [TokenID], chunk size: Int) throws -> [Float] {
+    package func logits(_ tokens: [TokenID], chunk size: Int) throws -> [Float] {
         var all: [Float] = []
         for start in stride(from: 0, to: tokens.count, by: size) {
             all += try logits(Array(tokens[start..<min(start + size, tokens.count)]))
@@ -78,7 +78,7 @@ final class DecoderHarness {
     }
 
     /// The most likely tokens one after the other, after `prompt`.
-    func greedy(_ prompt: [TokenID], count: Int) throws -> [TokenID] {
+    package func greedy(_ prompt: [TokenID], count: Int) throws -> [TokenID] {
         var last = try logits(prompt).suffix(description.vocabularyCount)
         var tokens: [TokenID] = []
         for _ in 0..<count {

@@ -1,19 +1,18 @@
 import Glibc
 import TestSupport
-import ZondaCPU
-import ZondaCore
-import ZondaDevice
+package import ZondaCore
+package import ZondaDevice
 import ZondaFormats
-import ZondaModels
+package import ZondaModels
 
 /// A tiny model with the answers of another implementation.
-struct GoldenModel {
-    let description: DecoderDescription
-    let checkpoint: Checkpoint
-    let expected: ExpectedLogits
+package struct GoldenModel {
+    package let description: DecoderDescription
+    package let checkpoint: Checkpoint
+    package let expected: ExpectedLogits
 
     /// - Parameter name: a folder `models/qwen3` or a file `gguf/qwen3.gguf` of the golden data.
-    init?(_ name: String) throws {
+    package init?(_ name: String) throws {
         guard let path = Golden.find(name) else {
             print("\(name) is not in this clone and ../shared/golden is not there: not checked")
             return nil
@@ -30,54 +29,31 @@ struct GoldenModel {
         expected = try ExpectedLogits(name)
     }
 
-    static func describe(
+    package static func describe(
         _ reader: ConfigurationReader, _ checkpoint: Checkpoint
     ) throws -> DecoderDescription {
         let architecture = try Architecture.named(hub: try reader.stringArray("architectures")[0])
         return try architecture.describe(try ModelFacts(hub: reader, checkpoint: checkpoint))
     }
 
-    func harness(_ subject: Subject, reach: Int) throws -> DecoderHarness {
+    /// - Parameter isExact: float32 throughout, or what serving uses.
+    package func harness(on device: any Device, isExact: Bool, reach: Int) throws -> DecoderHarness {
         try DecoderHarness(
-            description, checkpoint, on: try subject.device.make(), kvType: subject.isExact ? .f32 : .f16,
-            compute: subject.isExact ? .float32 : .fast, reach: reach, rows: reach)
+            description, checkpoint, on: device, kvType: isExact ? .f32 : .f16, compute: isExact ? .float32 : .fast,
+            reach: reach, rows: reach)
     }
-}
-
-/// A device and how it computes.
-struct Subject: Sendable, CustomStringConvertible {
-    enum Device: String, CaseIterable, Sendable {
-        case reference, cpu
-
-        func make() throws -> any ZondaDevice.Device {
-            switch self {
-            case .reference: ReferenceDevice()
-            case .cpu: try CPUDevice(threads: 2)
-            }
-        }
-    }
-
-    var device: Device
-    /// Float32 throughout, or what serving uses.
-    var isExact: Bool
-
-    static let all = Device.allCases.flatMap {
-        [Subject(device: $0, isExact: true), Subject(device: $0, isExact: false)]
-    }
-
-    var description: String { "\(device.rawValue) \(isExact ? "float32" : "default")" }
 }
 
 /// `expected.safetensors` of a golden model.
-struct ExpectedLogits {
-    let inputs: [TokenID]
+package struct ExpectedLogits {
+    package let inputs: [TokenID]
     /// [tokens, vocabulary], flat.
-    let logits: [Float]
-    let greedyPrompt: [TokenID]
-    let greedy: [TokenID]
+    package let logits: [Float]
+    package let greedyPrompt: [TokenID]
+    package let greedy: [TokenID]
 
     /// The answers to a golden model; those of a GGUF file may lie beside it or with the checkpoint it was made from.
-    init(_ model: String) throws {
+    package init(_ model: String) throws {
         let stem = model.split(separator: "/").last?.split(separator: ".").first ?? ""
         let path = Golden.find("gguf/\(stem).expected.safetensors")
         let file = try SafetensorsModel(
@@ -98,13 +74,13 @@ struct ExpectedLogits {
     }
 
     /// The greatest absolute difference; infinite for another number of values or a NaN.
-    func distance(to other: [Float]) -> Float {
+    package func distance(to other: [Float]) -> Float {
         guard other.count == logits.count, other.allSatisfy(\.isFinite) else { return .infinity }
         return zip(logits, other).map { abs($0 - $1) }.max() ?? .infinity
     }
 
     /// KL(expected || other) in nats, averaged over rows.
-    func divergence(to other: [Float]) -> Double {
+    package func divergence(to other: [Float]) -> Double {
         guard other.count == logits.count, other.allSatisfy(\.isFinite) else { return .infinity }
         let width = logits.count / inputs.count
         let rows = inputs.indices.map { row in

@@ -1,0 +1,54 @@
+import ModelSupport
+import Testing
+import ZondaCUDA
+import ZondaCore
+import ZondaDevice
+
+extension Kernels {
+    /// Every family from safetensors and GGUF through the whole GPU path, against transformers; the tolerances of the
+    /// reference data for a GPU.
+    @Suite struct ModelTests {
+        static let models = [
+            "models/gemma", "models/gemma2", "models/gemma3", "models/granite", "models/llama", "models/llama3_rope",
+            "models/llama_f16", "models/llama_gqa_tied", "models/mistral", "models/mistral_headdim", "models/mixtral",
+            "models/olmo2", "models/phi2", "models/phi3", "models/phi3_longrope", "models/phi3_longrope_long",
+            "models/qwen2", "models/qwen2_yarn", "models/qwen3", "models/qwen3moe", "models/smollm3",
+            "models/starcoder2", "gguf/llama.gguf", "gguf/phi2.gguf", "gguf/qwen3.gguf",
+        ]
+
+        @Test(arguments: models) func promptInOneStep(_ name: String) throws {
+            guard let model = try GoldenModel(name) else { return }
+            let harness = try model.harness(
+                on: try Player.fast(architecture: 90).device(), isExact: false, reach: model.expected.inputs.count)
+            check(try harness.logits(model.expected.inputs), model.expected, name)
+        }
+
+        @Test(arguments: models) func promptInChunks(_ name: String) throws {
+            guard let model = try GoldenModel(name) else { return }
+            let harness = try model.harness(
+                on: try Player.fast(architecture: 80).device(), isExact: false, reach: model.expected.inputs.count)
+            check(try harness.logits(model.expected.inputs, chunk: 7), model.expected, name)
+        }
+
+        @Test(arguments: models) func greedy(_ name: String) throws {
+            guard let model = try GoldenModel(name) else { return }
+            let (prompt, tokens) = (model.expected.greedyPrompt, model.expected.greedy)
+            let harness = try model.harness(
+                on: try Player.fast(architecture: 90).device(), isExact: false, reach: prompt.count + tokens.count)
+            #expect(try harness.greedy(prompt, count: tokens.count) == tokens)
+        }
+
+        private func check(_ logits: [Float], _ expected: ExpectedLogits, _ name: String) {
+            let (distance, divergence) = (expected.distance(to: logits), expected.divergence(to: logits))
+            #expect(distance <= 0.5 && divergence <= 2e-3, "\(name): distance \(distance), KL \(divergence)")
+        }
+    }
+}
+
+extension Player {
+    /// A device with kernels of its own, none kept on disk.
+    func device() throws -> CUDADevice {
+        let (driver, nvrtc, gpu) = try open()
+        return try CUDADevice(gpu, driver, nvrtc, cache: KernelCache(folder: nil))
+    }
+}
