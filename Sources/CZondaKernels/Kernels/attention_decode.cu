@@ -8,13 +8,18 @@
 // Grid: (any number of blocks, zonda_attention_head_blocks), zonda_attention_decode_warps * 32 threads,
 // zonda_attention_decode_shared bytes. Two or three blocks a multiprocessor are resident; more than there are items is waste.
 // Not timed on a GPU yet.
+// instantiate: attention_decode<f16, 32>
 // instantiate: attention_decode<f16, 64>
 // instantiate: attention_decode<f16, 80>
 // instantiate: attention_decode<f16, 96>
+// instantiate: attention_decode<f16, 112>
 // instantiate: attention_decode<f16, 128>
+// instantiate: attention_decode<f16, 192>
 // instantiate: attention_decode<f16, 256>
+// instantiate: attention_decode<bf16, 64>
 // instantiate: attention_decode<bf16, 128>
 // instantiate: attention_decode<bf16, 256>
+// instantiate: attention_decode<e4m3, 64>
 // instantiate: attention_decode<e4m3, 128>
 // instantiate: attention_decode<e4m3, 256>
 #include "attention_tile.cuh"
@@ -141,7 +146,7 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
             float scores[1][4][4];
             attention.template score<headRows, 1>(scores, query, 0, keys);
             if constexpr (isScaled<T>) {
-                attention.template rescale<1>(scores, as<const float>(keys + scale_offset(0, 0, size)), 1.0f);
+                attention.template rescale<1>(scores, as<const float>(keys + scale_offset(0, 0, size)), e4m3Unit);
             }
             sync_warp();  // all lanes have used the keys
             start_copy(keys, page + warps, entry, 0);
@@ -189,7 +194,7 @@ attention_decode(const __grid_constant__ zonda_paged_attention_arguments args) {
         item = Global<const zonda_attention_split>(args.splits)[index];
         span = Global<const zonda_attention_span>(args.spans)[item.span];
         Global<float> output = Global<float>(args.output) + int64_t(span.first_row) * args.output_stride;
-        constexpr float unit = isScaled<T> ? 1.0f / largestE4M3 : 1.0f;
+        constexpr float unit = isScaled<T> ? e4m3Unit / largestE4M3 : 1.0f;
         for (int i = threadIdx.x; i < rows * size; i += threads) {
             int row = i / size, column = i % size;
             float highest = negative_infinity(), total = 0, sum = 0;

@@ -9,13 +9,18 @@
 // A row's bits depend on the row, its keys and values only: key blocks are the same however a prompt is cut, and blocks of
 // which a row sees nothing change no bit of it. (Rows that go through attention_decode are summed otherwise.)
 // Not timed on a GPU yet.
+// instantiate: attention_prompt<f16, 32>
 // instantiate: attention_prompt<f16, 64>
 // instantiate: attention_prompt<f16, 80>
 // instantiate: attention_prompt<f16, 96>
+// instantiate: attention_prompt<f16, 112>
 // instantiate: attention_prompt<f16, 128>
+// instantiate: attention_prompt<f16, 192>
 // instantiate: attention_prompt<f16, 256>
+// instantiate: attention_prompt<bf16, 64>
 // instantiate: attention_prompt<bf16, 128>
 // instantiate: attention_prompt<bf16, 256>
+// instantiate: attention_prompt<e4m3, 64>
 // instantiate: attention_prompt<e4m3, 128>
 // instantiate: attention_prompt<e4m3, 256>
 #include "attention_tile.cuh"
@@ -129,7 +134,7 @@ attention_prompt(const __grid_constant__ zonda_paged_attention_arguments args) {
 
         float scores[tiles][pages * 4][4];
         attention.template score<rows, pages>(scores, query, warpRow, keys);
-        if constexpr (isScaled<T>) attention.template rescale<pages>(scores, as<const float>(keyScales), 1.0f);
+        if constexpr (isScaled<T>) attention.template rescale<pages>(scores, as<const float>(keyScales), e4m3Unit);
         if (args.soft_cap > 0) attention.template cap<pages>(scores, scale);
         Sight own = sight[0];
         bool isWhole = start + blockTokens - 1 <= own.firstPosition &&
@@ -155,7 +160,7 @@ attention_prompt(const __grid_constant__ zonda_paged_attention_arguments args) {
             if (int(rowPositions[row]) < 0) continue;
             Global<float> output = Global<float>(args.output) + int64_t(int(rowOutputs[2 * row])) * args.output_stride +
                                    int(rowOutputs[2 * row + 1]);
-            float inverse = (isScaled<T> ? 1.0f / largestE4M3 : 1.0f) / attention.total[r][h];
+            float inverse = (isScaled<T> ? e4m3Unit / largestE4M3 : 1.0f) / attention.total[r][h];
 #pragma unroll
             for (int n = 0; n < size / 8; n++) {
 #pragma unroll

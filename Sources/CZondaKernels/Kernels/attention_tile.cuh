@@ -24,6 +24,14 @@ template <> struct Operand<bf16> {
     static DEVICE void multiply(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) { mma_bf16(c, a, b); }
 };
 
+/// Two e4m3 numbers, the upper bytes of each half, as f16 of 1/256 of their value, exactly: the formats differ in the
+/// exponent's length and bias only. (NaN becomes a number: its token's scale is NaN too.) As fast as the instruction that
+/// GPUs have for it from sm_89 on, and for all.
+DEVICE uint32_t scaled_f16x2(uint32_t upperBytes) {
+    return (upperBytes & 0x80008000u) | (upperBytes >> 1 & 0x3F803F80u);
+}
+constexpr float e4m3Unit = 256;
+
 /// The keys or the values of one page of one head in shared memory: 32 tokens, as they lie in global memory.
 template <typename T, int size> struct PageTile {
     static constexpr int pieces = size * int(sizeof(T)) / pieceBytes;
@@ -33,8 +41,8 @@ template <typename T, int size> struct PageTile {
 
     /// B operands of q kᵀ, for 16 values of each key from 16 step on: b[n] for keys 8 n ... 8 n + 7.
     ///
-    /// With bytes, word t of a row holds values 4t ... 4t+3; they serve as columns 2t, 2t+1, 2t+8, 2t+9 of the product, so
-    /// queries lie in that order too (`query_word`).
+    /// With bytes, word t of a row holds values 4t ... 4t+3. Columns 2t, 2t+1 of the product are the even ones, columns
+    /// 2t+8, 2t+9 the odd ones; queries lie in that order too.
     static DEVICE void load_keys(uint32_t (&b)[4][2], Shared<const uint8_t> tile, int step) {
         int lane = lane_id();
         if constexpr (isByte) {
@@ -42,8 +50,8 @@ template <typename T, int size> struct PageTile {
             load_matrix_x4(words, tile + (lane * rowBytes + piece_place(lane, step, pieces) * pieceBytes));
 #pragma unroll
             for (int n = 0; n < 4; n++) {
-                b[n][0] = f16x2_of_e4m3x2(uint16_t(words[n]));
-                b[n][1] = f16x2_of_e4m3x2(uint16_t(words[n] >> 16));
+                b[n][0] = scaled_f16x2(words[n] << 8);
+                b[n][1] = scaled_f16x2(words[n]);
             }
         } else {
             // Matrices: keys 0-7 and 8-15, each with the lower and the upper eight values.
@@ -69,9 +77,8 @@ template <typename T, int size> struct PageTile {
             load_matrix_x4_transposed(words, tile + (lane * rowBytes + piece_place(lane, step, pieces) * pieceBytes));
 #pragma unroll
             for (int m = 0; m < 4; m++) {
-                uint32_t pairs = permute_bytes(words[m], 0, 0x3120);
-                b[m / 2][0][m % 2] = f16x2_of_e4m3x2(uint16_t(pairs));
-                b[m / 2][1][m % 2] = f16x2_of_e4m3x2(uint16_t(pairs >> 16));
+                b[m / 2][0][m % 2] = scaled_f16x2(words[m] << 8);
+                b[m / 2][1][m % 2] = scaled_f16x2(words[m]);
             }
         } else {
             // Matrices: tokens 0-7 and 8-15 of the lower eight values, then of the upper.
@@ -124,7 +131,7 @@ template <typename T, int size, int rows> struct QueryTile {
     static constexpr int planeBytes = rows * size * 2;
     static constexpr int bytes = planeBytes * Operand<T>::queryParts;
 
-    /// Where two consecutive values from 2 `pair` on lie.
+    /// Where pair `pair` of a row's values lies.
     static DEVICE int word_offset(int row, int pair) {
         int word = sizeof(T) == 1 ? (pair & ~7) + (pair & 1) * 4 + (pair >> 1 & 3) : pair;
         return (row * pieces + piece_place(row, word / 4, pieces)) * pieceBytes + word % 4 * 4;
@@ -133,6 +140,7 @@ template <typename T, int size, int rows> struct QueryTile {
     /// Four values of a row from `column` on, times `factor`.
     static DEVICE void store(Shared<uint8_t> tile, int row, int column, float4 x, float factor) {
         float values[4] = {x.x * factor, x.y * factor, x.z * factor, x.w * factor};
+        if constexpr (sizeof(T) == 1) values[1] = x.z * factor, values[2] = x.y * factor;  // even ones, odd ones
 #pragma unroll
         for (int i = 0; i < 4; i += 2) {
             int at = word_offset(row, (column + i) / 2);
@@ -208,7 +216,7 @@ template <typename T, int size, int tiles> struct Attention {
                 for (int i = 0; i < 4; i++) scores[r][n][i] = 0;
             }
         }
-#pragma unroll(size <= 128 ? size / 16 : 4)
+#pragma unroll(size > 128 ? 4 : Page::isByte && tiles == 2 ? 2 : size / 16)
         for (int step = 0; step < size / 16; step++) {
             uint32_t a[Operand<T>::queryParts][tiles][4];
 #pragma unroll
@@ -239,6 +247,7 @@ template <typename T, int size, int tiles> struct Attention {
     static DEVICE void rescale(float (&x)[tiles][pages * 4][4], Shared<const float> scales, float factor) {
 #pragma unroll
         for (int n = 0; n < pages * 4; n++) {
+            if (tiles == 2 && n % 2 == 1) sync_warp();  // see `accumulate`
             float2 pair = as<const float2>(scales)[n * 4 + (lane_id() & 3)];
             float low = pair.x * factor, high = pair.y * factor;
 #pragma unroll
@@ -335,7 +344,7 @@ template <typename T, int size, int tiles> struct Attention {
 #pragma unroll
             for (int step = 0; step < size / 16; step++) {
                 // The compiler would fetch so far ahead that registers spill.
-                if (Page::isByte && size >= 128 && step % 4 == 3) sync_warp();
+                if (size >= 96 && (step % 4 == 3 || Page::isByte)) sync_warp();
                 uint32_t b[2][2][2];
                 Page::load_values(b, values + page * Page::bytes, step);
 #pragma unroll
