@@ -161,8 +161,14 @@ linear_few(const __grid_constant__ zonda_linear_arguments args) {
             as<float4>(half)[warp * 32 + lane] = make_float4(sum[tile][0], sum[tile][1], sum[tile][2], sum[tile][3]);
             sync_threads();
             if (threadIdx.x >= 128) continue;
-            float total = half[threadIdx.x];
-            for (int other = 1; other < fewWarps; other++) total += half[other * 128 + threadIdx.x];
+            float totals[2];  // the order of linear_many with two halves
+#pragma unroll
+            for (int i = 0; i < 2; i++) {
+                totals[i] = half[i * 512 + threadIdx.x];
+                for (int other = 1; other < fewWarps / 2; other++)
+                    totals[i] += half[i * 512 + other * 128 + threadIdx.x];
+            }
+            const float total = totals[0] + totals[1];
             // Element threadIdx % 4 of the fragment of lane threadIdx / 4.
             const int from = threadIdx.x / 4, element = threadIdx.x % 4;
             const int n = at.tile * 16 + from / 4 + element / 2 * 8, row = tile * 8 + from % 4 * 2 + element % 2;
@@ -179,12 +185,49 @@ linear_few(const __grid_constant__ zonda_linear_arguments args) {
     }
 }
 
-// instantiate: linear_few<BF16, BF16, 1, 2, 5, true>
-// instantiate: linear_few<Q8_0, Q8_0, 1, 1, 5, true>
-// instantiate: linear_few<Q4_K, Q4_K, 1, 1, 4, true>
-// instantiate: linear_few<Q6_K, Q6_K, 1, 1, 3, true>
-// instantiate: linear_few<Q4_K, Q6_K, 1, 1, 3, true>
-// instantiate: linear_few<Q5_0, Q8_0, 1, 1, 5, true>
+// instantiate: linear_few<Q4_0, Q4_0, 1, 1, 4, true>
+// instantiate: linear_few<Q4_0, Q4_0, 1, 1, 4, false>
+// instantiate: linear_few<Q4_1, Q4_1, 1, 1, 4, true>
 // instantiate: linear_few<Q4_1, Q4_1, 1, 1, 4, false>
-// instantiate: linear_few<Q4_K, Q4_K, 8, 1, 4, false>
-// instantiate: linear_few<BF16, BF16, 8, 2, 5, false>
+// instantiate: linear_few<Q5_0, Q5_0, 1, 1, 5, true>
+// instantiate: linear_few<Q5_0, Q5_0, 1, 1, 5, false>
+// instantiate: linear_few<Q5_1, Q5_1, 1, 1, 5, true>
+// instantiate: linear_few<Q5_1, Q5_1, 1, 1, 5, false>
+// instantiate: linear_few<Q8_0, Q8_0, 1, 1, 5, true>
+// instantiate: linear_few<Q8_0, Q8_0, 1, 1, 5, false>
+// instantiate: linear_few<IQ4_NL, IQ4_NL, 1, 1, 4, true>
+// instantiate: linear_few<IQ4_NL, IQ4_NL, 1, 1, 4, false>
+// instantiate: linear_few<MXFP4, MXFP4, 1, 1, 4, true>
+// instantiate: linear_few<MXFP4, MXFP4, 1, 1, 4, false>
+// instantiate: linear_few<NVFP4, NVFP4, 1, 1, 4, true>
+// instantiate: linear_few<NVFP4, NVFP4, 1, 1, 4, false>
+// instantiate: linear_few<Q2_K, Q2_K, 1, 1, 6, true>
+// instantiate: linear_few<Q2_K, Q2_K, 1, 1, 6, false>
+// instantiate: linear_few<Q3_K, Q3_K, 1, 1, 5, true>
+// instantiate: linear_few<Q3_K, Q3_K, 1, 1, 5, false>
+// instantiate: linear_few<Q4_K, Q4_K, 1, 1, 4, true>
+// instantiate: linear_few<Q4_K, Q4_K, 1, 1, 4, false>
+// instantiate: linear_few<Q5_K, Q5_K, 1, 1, 3, true>
+// instantiate: linear_few<Q5_K, Q5_K, 1, 1, 3, false>
+// instantiate: linear_few<Q6_K, Q6_K, 1, 1, 3, true>
+// instantiate: linear_few<Q6_K, Q6_K, 1, 1, 3, false>
+// instantiate: linear_few<IQ4_XS, IQ4_XS, 1, 1, 4, true>
+// instantiate: linear_few<IQ4_XS, IQ4_XS, 1, 1, 4, false>
+// instantiate: linear_few<X8, X8, 1, 1, 2, true>
+// instantiate: linear_few<X8, X8, 1, 1, 2, false>
+// instantiate: linear_few<F16, F16, 1, 1, 5, true>
+// instantiate: linear_few<F16, F16, 1, 1, 5, false>
+// instantiate: linear_few<BF16, BF16, 1, 2, 5, true>
+// instantiate: linear_few<BF16, BF16, 1, 2, 5, false>
+// instantiate: linear_few<F32, F32, 1, 2, 5, true>
+// instantiate: linear_few<F32, F32, 1, 2, 5, false>
+// instantiate: linear_few<Q4_K, Q6_K, 1, 1, 3, true>
+// instantiate: linear_few<Q4_K, Q6_K, 1, 1, 3, false>
+// instantiate: linear_few<Q5_0, Q8_0, 1, 1, 5, true>
+// instantiate: linear_few<Q5_0, Q8_0, 1, 1, 5, false>
+// instantiate: linear_few<Q5_K, Q6_K, 1, 1, 3, true>
+// instantiate: linear_few<Q5_K, Q6_K, 1, 1, 3, false>
+// instantiate: linear_few<Q3_K, Q5_K, 1, 1, 3, true>
+// instantiate: linear_few<Q3_K, Q5_K, 1, 1, 3, false>
+// instantiate: linear_few<Q4_0, Q6_K, 1, 1, 3, true>
+// instantiate: linear_few<Q4_0, Q6_K, 1, 1, 3, false>

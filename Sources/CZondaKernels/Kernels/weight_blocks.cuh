@@ -32,7 +32,7 @@ template <int bits, int bias, bool minimum, int units> struct Block32 {
         if constexpr (bits == 5) raw.ones = spread_ones(read<uint16_t>(unit, 256 + 2 * lane));
         return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
 #pragma unroll
@@ -45,7 +45,7 @@ template <int bits, int bias, bool minimum, int units> struct Block32 {
             }
         }
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.scale[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.scale[half]; }
     template <Space space>
     static DEVICE float offset(Bytes<space> unit, const Head &, int lane, int, int, int half) {
         return to_float(read<f16>(unit, fields + 32 + 2 * (lane / 4) + 16 * half));

@@ -15,7 +15,7 @@ template <typename T, bool bfloat> struct Dense16 {
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int, int lane) {
         return {{read<uint4>(unit, 16 * lane), read<uint4>(unit, 512 + 16 * lane)}};
     }
-    static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int m = 0; m < 2; m++) {
             a[0][m][0] = raw.product[m].x;
@@ -24,7 +24,7 @@ template <typename T, bool bfloat> struct Dense16 {
             a[0][m][3] = raw.product[m].w;
         }
     }
-    static DEVICE float scale(const Head &, int, int, int) { return 1; }
+    static DEVICE float scale(const Head &, const Raw &, int, int) { return 1; }
 
     using File = uint16_t;
     /// Where value i of a lane's row lies, for packing.
@@ -60,7 +60,7 @@ struct F32 {
         }
         return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[2][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[2][2][4]) {
 #pragma unroll
         for (int m = 0; m < 2; m++) {
 #pragma unroll
@@ -73,7 +73,7 @@ struct F32 {
             }
         }
     }
-    static DEVICE float scale(const Head &, int, int, int) { return 1; }
+    static DEVICE float scale(const Head &, const Raw &, int, int) { return 1; }
 
     using File = uint32_t;
     static DEVICE constexpr int place(int lane, int half, int i) {

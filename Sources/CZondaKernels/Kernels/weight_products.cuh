@@ -6,7 +6,7 @@
 #include "activations.cuh"
 #include "weights.cuh"
 
-/// Prepared rows, in shared or global memory, as the second operand of products.
+/// Prepared rows, in shared or global memory, as the second operand of products. (linear_many has another kind.)
 template <Space space> struct RowSource {
     View<const uint16_t, space> values;
     View<const float, space> sums;
@@ -46,12 +46,12 @@ DEVICE void add_scaled(float (&sum)[4], const float (&c)[4], float first, float 
 }
 
 /// 32 columns: into `chain` where one run of products is longer than that, else scaled into `sum`.
-template <typename W, int tiles, int terms, Space unitSpace, Space rowSpace>
+template <typename W, int tiles, int terms, Space unitSpace, typename Rows>
 DEVICE void multiply_group(
     Bytes<unitSpace> unit, const typename W::Raw &raw, const typename W::Head &head, int group,
-    const RowSource<rowSpace> &rows, int column, int lane, float (&chain)[tiles][4], float (&sum)[tiles][4]) {
+    const Rows &rows, int column, int lane, float (&chain)[tiles][4], float (&sum)[tiles][4]) {
     uint32_t a[W::terms][2][4];
-    W::unpack(raw, head, group, a);
+    W::unpack(raw, a);
 #pragma unroll
     for (int tile = 0; tile < tiles; tile++) {
         uint4 b[terms];
@@ -71,11 +71,11 @@ DEVICE void multiply_group(
             float c[4] = {};
             multiply<W>(c, a[0][0], b[0].x, b[0].y);
             if constexpr (W::chain == 16) {
-                add_scaled(sum[tile], c, W::scale(head, group, 0, 0), W::scale(head, group, 0, 1));
+                add_scaled(sum[tile], c, W::scale(head, raw, 0, 0), W::scale(head, raw, 0, 1));
                 c[0] = c[1] = c[2] = c[3] = 0;
             }
             multiply<W>(c, a[0][1], b[0].z, b[0].w);
-            add_scaled(sum[tile], c, W::scale(head, group, 1, 0), W::scale(head, group, 1, 1));
+            add_scaled(sum[tile], c, W::scale(head, raw, 1, 0), W::scale(head, raw, 1, 1));
             if constexpr (W::hasMinimum) {
                 const float first = W::offset(unit, head, lane, group, 0, 0);
                 const float second = W::offset(unit, head, lane, group, 0, 1);
@@ -90,9 +90,9 @@ DEVICE void multiply_group(
 
 /// The end of a superblock: its factor, and its minima as a product with the sums of activations, whose two f16 terms
 /// hold 22 bits.
-template <typename W, int tiles, Space unitSpace, Space rowSpace>
+template <typename W, int tiles, Space unitSpace, typename Rows>
 DEVICE void end_superblock(
-    Bytes<unitSpace> unit, const typename W::Head &head, const RowSource<rowSpace> &rows, int column, int lane,
+    Bytes<unitSpace> unit, const typename W::Head &head, const Rows &rows, int column, int lane,
     float (&chain)[tiles][4], float (&sum)[tiles][4]) {
     uint32_t a[4];
     if constexpr (W::hasMinimum) W::minimum_fragment(unit, lane, a);
@@ -130,19 +130,19 @@ DEVICE void end_superblock(
 }
 
 /// A whole unit.
-template <typename W, int tiles, int terms, Space unitSpace, Space rowSpace>
+template <typename W, int tiles, int terms, Space unitSpace, typename Rows>
 DEVICE void multiply_unit(
-    Bytes<unitSpace> unit, const RowSource<rowSpace> &rows, int column, int lane, float (&sum)[tiles][4]) {
+    Bytes<unitSpace> unit, const Rows &rows, int column, int lane, float (&sum)[tiles][4]) {
     typename W::Head head = W::head(unit, lane);
     if constexpr (W::chain == 256) {
         float chain[tiles][4] = {};
-#pragma unroll
+#pragma unroll (tiles > 2 ? 1 : 4)
         for (int group = 0; group < 8; group++)
             multiply_group<W, tiles, terms>(
                 unit, W::raw(unit, group, lane), head, group, rows, column + 32 * group, lane, chain, sum);
         end_superblock<W, tiles>(unit, head, rows, column, lane, chain, sum);
     } else {
-#pragma unroll
+#pragma unroll (tiles > 2 ? 1 : 4)
         for (int group = 0; group < W::columns / 32; group++)
             multiply_group<W, tiles, terms>(
                 unit, W::raw(unit, group, lane), head, group, rows, column + 32 * group, lane, sum, sum);

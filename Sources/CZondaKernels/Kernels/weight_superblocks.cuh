@@ -12,6 +12,14 @@ template <Space space> DEVICE void read_scales(Bytes<space> unit, int offset, in
     d[1] = to_float(second);
 }
 
+/// The bytes of a group's two scales, of rows g and g + 8 of [16 rows][16] at `offset`.
+template <Space space>
+DEVICE void read_pairs(Bytes<space> unit, int offset, int group, int lane, uint32_t (&scale)[2]) {
+#pragma unroll
+    for (int half = 0; half < 2; half++)
+        scale[half] = read<uint16_t>(unit, offset + 16 * (lane / 4 + 8 * half) + 2 * group);
+}
+
 /// Q4_K and Q5_K: fields, d, dmin, [16 rows][8] scales, [16][8] minima.
 template <int bits> struct Superblock32 {
     using Term = f16;
@@ -20,30 +28,27 @@ template <int bits> struct Superblock32 {
     static constexpr int columns = 256, bytes = minima + 128, recordUnits = 1, chain = 256, terms = 1;
     struct Head {
         float d[2], dmin[2];
-        uint2 scales[2];
     };
     struct Raw {
-        uint32_t word[2], ones;
+        uint32_t word[2], ones, scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
         Head head;
         read_scales(unit, fields, lane, head.d);
         read_scales(unit, fields + 32, lane, head.dmin);
-#pragma unroll
-        for (int half = 0; half < 2; half++) head.scales[half] = read<uint2>(unit, scales + 8 * (lane / 4 + 8 * half));
         return head;
     }
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
         uint2 v = read<uint2>(unit, 256 * group + 8 * lane);
-        Raw raw = {{v.x, v.y}, 0};
+        uint8_t first = unit[scales + 8 * (lane / 4) + group], second = unit[scales + 8 * (lane / 4) + 64 + group];
+        Raw raw = {{v.x, v.y}, 0, {first, second}};
         if constexpr (bits == 5) raw.ones = spread_ones(read<uint16_t>(unit, 2048 + 64 * group + 2 * lane));
         return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &head, int group, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
-            uint32_t word = group < 4 ? head.scales[half].x : head.scales[half].y;
-            uint32_t scale = unbiased<0>(byte_twice(word, group % 4));
+            uint32_t scale = unbiased<0>(byte_twice(raw.scale[half], 0));
             uint32_t shift = mul_f16x2(scale, 0xE400E400u);  // -1024 s: exact, as is (1024 + q) s - 1024 s
 #pragma unroll
             for (int p = 0; p < 4; p++) {
@@ -53,7 +58,7 @@ template <int bits> struct Superblock32 {
             }
         }
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.d[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.d[half]; }
     template <Space space>
     static DEVICE float offset(Bytes<space> unit, const Head &head, int lane, int group, int, int half) {
         uint8_t m = unit[minima + 8 * (lane / 4 + 8 * half) + group];
@@ -79,33 +84,27 @@ struct Q2_K {
     static constexpr int columns = 256, bytes = 1344, recordUnits = 1, chain = 256, terms = 1, minimumColumns = 16;
     struct Head {
         float d[2], dmin[2];
-        uint32_t scales[2][4];
     };
     struct Raw {
-        uint32_t twos;
+        uint32_t twos, scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
         Head head;
         read_scales(unit, 1024, lane, head.d);
         read_scales(unit, 1056, lane, head.dmin);
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-            uint4 v = read<uint4>(unit, 1088 + 16 * (lane / 4 + 8 * half));
-            head.scales[half][0] = v.x & 0x0F0F0F0Fu, head.scales[half][1] = v.y & 0x0F0F0F0Fu;
-            head.scales[half][2] = v.z & 0x0F0F0F0Fu, head.scales[half][3] = v.w & 0x0F0F0F0Fu;
-        }
         return head;
     }
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
-        return {read<uint32_t>(unit, 128 * group + 4 * lane)};
+        Raw raw = {read<uint32_t>(unit, 128 * group + 4 * lane), {}};
+        read_pairs(unit, 1088, group, lane, raw.scale);
+        return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &head, int group, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
 #pragma unroll
             for (int m = 0; m < 2; m++) {
-                int index = 2 * group + m;
-                uint32_t scale = unbiased<0>(byte_twice(head.scales[half][index / 4], index % 4));
+                uint32_t scale = unbiased<0>(byte_twice(raw.scale[half] & 0x0F0Fu, m));
                 uint32_t shift = mul_f16x2(scale, 0xE400E400u);
 #pragma unroll
                 for (int j = 0; j < 2; j++)
@@ -113,7 +112,7 @@ struct Q2_K {
             }
         }
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.d[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.d[half]; }
     template <Space space>
     static DEVICE float offset(Bytes<space> unit, const Head &head, int lane, int group, int part, int half) {
         uint8_t both = unit[1088 + 16 * (lane / 4 + 8 * half) + 2 * group + part];
@@ -129,79 +128,68 @@ struct Q2_K {
     }
 };
 
-/// What Q3_K, Q6_K and X8 share: one factor, and [16 rows][16] scales at `scalesAt` to which `bias` was added.
-template <int scalesAt, int bias> struct Sixteen {
-    struct Head {
-        float d[2];
-        uint32_t scales[2][4];
-    };
-    template <Space space> static DEVICE void read_bytes(Bytes<space> unit, int lane, Head &head) {
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-            uint4 v = read<uint4>(unit, scalesAt + 16 * (lane / 4 + 8 * half));
-            head.scales[half][0] = v.x, head.scales[half][1] = v.y, head.scales[half][2] = v.z, head.scales[half][3] = v.w;
-        }
-    }
-    static DEVICE float scale(const Head &head, int group, int part, int half) {
-        int index = 2 * group + part;
-        return head.d[half] * byte_float<bias>(head.scales[half][index / 4], index % 4);
-    }
-};
-
 /// Twos, ones, d, scales + 32: w = d s (q - 4).
 struct Q3_K {
     using Term = f16;
-    using Scales = Sixteen<1568, 32>;
-    using Head = Scales::Head;
     static constexpr bool isBFloat = false, hasMinimum = false;
     static constexpr int columns = 256, bytes = 1824, recordUnits = 1, chain = 256, terms = 1;
+    struct Head {
+        float d[2];
+    };
     struct Raw {
-        uint32_t twos, ones;
+        uint32_t twos, ones, scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
         Head head;
         read_scales(unit, 1536, lane, head.d);
-        Scales::read_bytes(unit, lane, head);
         return head;
     }
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
-        return {read<uint32_t>(unit, 128 * group + 4 * lane),
-                spread_ones(read<uint16_t>(unit, 1024 + 64 * group + 2 * lane))};
+        Raw raw = {read<uint32_t>(unit, 128 * group + 4 * lane),
+                   spread_ones(read<uint16_t>(unit, 1024 + 64 * group + 2 * lane)), {}};
+        read_pairs(unit, 1568, group, lane, raw.scale);
+        return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &head, int group, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
 #pragma unroll
             for (int p = 0; p < 4; p++) {
-                int index = 2 * group + p / 2;
-                uint32_t scale = unbiased<32>(byte_twice(head.scales[half][index / 4], index % 4));
+                uint32_t scale = unbiased<32>(byte_twice(raw.scale[half], p / 2));
                 uint32_t pair = with_ones<2>(with_twos<0>(f16Magic, raw.twos, half, p), raw.ones, half, p);
                 a[0][p / 2][p % 2 * 2 + half] = mul_f16x2(unbiased<4>(pair), scale);  // at most 32 * 4
             }
         }
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.d[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.d[half]; }
 };
 
 /// Nibbles, twos, d, scales + 128: w = d s (q - 32).
-struct Q6_K : Sixteen<3104, 128> {
+struct Q6_K {
     using Term = f16;
     static constexpr bool isBFloat = false, hasMinimum = false;
     static constexpr int columns = 256, bytes = 3360, recordUnits = 1, chain = 16, terms = 1;
+    struct Head {
+        float d[2];
+    };
     struct Raw {
-        uint32_t word[2], twos;
+        uint32_t word[2], twos, scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
         Head head;
         read_scales(unit, 3072, lane, head.d);
-        read_bytes(unit, lane, head);
         return head;
     }
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
         uint2 v = read<uint2>(unit, 256 * group + 8 * lane);
-        return {{v.x, v.y}, read<uint32_t>(unit, 2048 + 128 * group + 4 * lane)};
+        Raw raw = {{v.x, v.y}, read<uint32_t>(unit, 2048 + 128 * group + 4 * lane), {}};
+        read_pairs(unit, 3104, group, lane, raw.scale);
+        return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[1][2][4]) {
+    static DEVICE float scale(const Head &head, const Raw &raw, int part, int half) {
+        return head.d[half] * byte_float<128>(raw.scale[half], part);
+    }
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
 #pragma unroll
@@ -213,24 +201,29 @@ struct Q6_K : Sixteen<3104, 128> {
 };
 
 /// Bytes, float32 unit of a row, scales: w = unit s q.
-struct X8 : Sixteen<4160, 0> {
+struct X8 {
     using Term = f16;
     static constexpr bool isBFloat = false, hasMinimum = false;
     static constexpr int columns = 256, bytes = 4416, recordUnits = 1, chain = 16, terms = 1;
+    struct Head {
+        float unit[2];
+    };
     struct Raw {
         uint4 bytes;
+        uint32_t scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
-        Head head;
-        head.d[0] = read<float>(unit, 4096 + 4 * (lane / 4));
-        head.d[1] = read<float>(unit, 4096 + 4 * (lane / 4) + 32);
-        read_bytes(unit, lane, head);
-        return head;
+        return {{read<float>(unit, 4096 + 4 * (lane / 4)), read<float>(unit, 4096 + 4 * (lane / 4) + 32)}};
     }
     template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
-        return {read<uint4>(unit, 512 * group + 16 * lane)};
+        Raw raw = {read<uint4>(unit, 512 * group + 16 * lane), {}};
+        read_pairs(unit, 4160, group, lane, raw.scale);
+        return raw;
     }
-    static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[1][2][4]) {
+    static DEVICE float scale(const Head &head, const Raw &raw, int part, int half) {
+        return head.unit[half] * byte_float<0>(raw.scale[half], part);
+    }
+    static DEVICE void unpack(const Raw &raw, uint32_t (&a)[1][2][4]) {
         const uint32_t word[4] = {raw.bytes.x, raw.bytes.y, raw.bytes.z, raw.bytes.w};
 #pragma unroll
         for (int half = 0; half < 2; half++) {

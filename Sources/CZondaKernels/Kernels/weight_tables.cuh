@@ -22,14 +22,15 @@ template <typename Levels> struct LevelFields {
     using Term = f16;
     static constexpr bool isBFloat = false, hasMinimum = false;
     static constexpr int terms = 1;
-    struct Raw {
+    struct Fields {
         uint32_t word[2];
     };
-    template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
+    using Raw = Fields;
+    template <Space space> static DEVICE Fields raw(Bytes<space> unit, int group, int lane) {
         uint2 v = read<uint2>(unit, 256 * group + 8 * lane);
         return {{v.x, v.y}};
     }
-    template <typename Head> static DEVICE void unpack(const Raw &raw, const Head &, int, uint32_t (&a)[1][2][4]) {
+    static DEVICE void unpack(const Fields &raw, uint32_t (&a)[1][2][4]) {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
             const uint32_t levels[2] = {Levels::look(raw.word[half]), Levels::look(raw.word[half] >> 16)};
@@ -50,7 +51,7 @@ struct IQ4_NL : LevelFields<UnevenLevels> {
         f16 first = read<f16>(unit, 256 + 2 * (lane / 4)), second = read<f16>(unit, 272 + 2 * (lane / 4));
         return {{to_float(first), to_float(second)}};
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.scale[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.scale[half]; }
 };
 
 /// Levels, the exponent of a power of two; levels are doubled, so half of it.
@@ -66,7 +67,7 @@ struct MXFP4 : LevelFields<E2M1Levels> {
         uint8_t first = unit[256 + lane / 4], second = unit[264 + lane / 4];
         return {{half_power(first), half_power(second)}};
     }
-    static DEVICE float scale(const Head &head, int, int, int half) { return head.scale[half]; }
+    static DEVICE float scale(const Head &head, const Raw &, int, int half) { return head.scale[half]; }
 };
 
 /// Levels, [16 rows][2] E4M3 scales without sign.
@@ -86,7 +87,7 @@ struct NVFP4 : LevelFields<E2M1Levels> {
         uint16_t first = read<uint16_t>(unit, 256 + 2 * (lane / 4)), second = read<uint16_t>(unit, 272 + 2 * (lane / 4));
         return {{{half_scale(first & 255), half_scale(first >> 8)}, {half_scale(second & 255), half_scale(second >> 8)}}};
     }
-    static DEVICE float scale(const Head &head, int, int part, int half) { return head.scale[half][part]; }
+    static DEVICE float scale(const Head &head, const Raw &, int part, int half) { return head.scale[half][part]; }
 };
 
 /// Levels, d as f16, [16 rows][8] scales + 32.
@@ -94,15 +95,19 @@ struct IQ4_XS : LevelFields<UnevenLevels> {
     static constexpr int columns = 256, bytes = 2208, recordUnits = 1, chain = 32;
     struct Head {
         float d[2];
-        uint2 scales[2];
+    };
+    struct Raw : LevelFields::Fields {
+        uint32_t scale[2];
     };
     template <Space space> static DEVICE Head head(Bytes<space> unit, int lane) {
         f16 first = read<f16>(unit, 2048 + 2 * (lane / 4)), second = read<f16>(unit, 2064 + 2 * (lane / 4));
-        return {{to_float(first), to_float(second)},
-                {read<uint2>(unit, 2080 + 8 * (lane / 4)), read<uint2>(unit, 2144 + 8 * (lane / 4))}};
+        return {{to_float(first), to_float(second)}};
     }
-    static DEVICE float scale(const Head &head, int group, int, int half) {
-        uint32_t word = group < 4 ? head.scales[half].x : head.scales[half].y;
-        return head.d[half] * byte_float<32>(word, group % 4);
+    template <Space space> static DEVICE Raw raw(Bytes<space> unit, int group, int lane) {
+        uint8_t first = unit[2080 + 8 * (lane / 4) + group], second = unit[2144 + 8 * (lane / 4) + group];
+        return {LevelFields::raw(unit, group, lane), {first, second}};
+    }
+    static DEVICE float scale(const Head &head, const Raw &raw, int, int half) {
+        return head.d[half] * byte_float<32>(raw.scale[half], 0);
     }
 };

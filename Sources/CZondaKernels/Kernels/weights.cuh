@@ -5,7 +5,7 @@
 //   terms         fragments that together are the weight: 2 for f32, as two bf16
 //   hasMinimum    w = scale * integer + offset, and kernels need sums of activations
 //   Head          what a lane keeps of a unit: scales of rows g and g + 8
-//   head, raw     load; `raw` the lane's fields of one group of 32 columns
+//   head, raw     load; `raw` the lane's fields of one group of 32 columns, and its integer scales
 //   unpack        a[term][product][register] of mma.m16n8k16 for that group
 //   scale, offset float32 factor and offset of what `unpack` gave; `part` is which 16 of the 32 columns, `half` which row
 // With chain 256 the small integer scales are already in the fragments, exactly: at most 63 * 31 = 1953 < 2048.
@@ -26,15 +26,16 @@ template <typename A> struct SameLayout<A, A> {
 /// `column_of(t, i)` of the group.
 template <typename W, Space space>
 DEVICE void lane_values(Bytes<space> unit, const typename W::Head &head, int group, int lane, float (&v)[2][8]) {
+    const typename W::Raw raw = W::raw(unit, group, lane);
     uint32_t a[W::terms][2][4];
-    W::unpack(W::raw(unit, group, lane), head, group, a);
+    W::unpack(raw, a);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
 #pragma unroll
         for (int p = 0; p < 4; p++) {
             uint32_t word = a[0][p / 2][p % 2 * 2 + half];
             float2 pair = W::isBFloat ? unpack_bf16(word) : unpack_f16(word);
-            float scale = W::scale(head, group, p / 2, half);
+            float scale = W::scale(head, raw, p / 2, half);
             float first = mul_rn(scale, pair.x), second = mul_rn(scale, pair.y);
             if constexpr (W::hasMinimum) {
                 // Rounded as in the reference: the product first, then the sum.
