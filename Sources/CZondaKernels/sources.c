@@ -64,6 +64,9 @@ static const unsigned char launch_cuh[] = {
 static const unsigned char linear_few_cu[] = {
 #embed "Kernels/linear_few.cu" suffix(, 0)
 };
+static const unsigned char linear_many_cu[] = {
+#embed "Kernels/linear_many.cu" suffix(, 0)
+};
 static const unsigned char logit_row_cuh[] = {
 #embed "Kernels/logit_row.cuh" suffix(, 0)
 };
@@ -221,6 +224,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("experts.cu", experts_cu),
     SOURCE("launch.cuh", launch_cuh),
     SOURCE("linear_few.cu", linear_few_cu),
+    SOURCE("linear_many.cu", linear_many_cu),
     SOURCE("logit_row.cuh", logit_row_cuh),
     SOURCE("math.cuh", math_cuh),
     SOURCE("memory.cuh", memory_cuh),

@@ -45,7 +45,7 @@ struct LinearKernel {
         formats = [first, other ?? first]
         isFew = rowCount <= Self.fewRows
         splits = rowCount <= Self.splitRows ? 2 : 1
-        let isExact = compute == .float32 || rowCount <= Self.splitRows
+        let isExact = compute == .float32 || rowCount <= Self.splitRows || first.layout == ZONDA_LAYOUT_F32
         terms = first.termName == "bf16" && isExact ? 2 : 1
         let blockLimit = gpu.sharedByteCountPerMultiprocessor / 2 - 1024
         if isFew {
@@ -60,8 +60,8 @@ struct LinearKernel {
             prepares = rowCount <= Self.ownRows && own + rowBytes <= blockLimit
             sharedByteCount = own + (prepares ? rowBytes : 0)
         } else {
-            tiles = rowCount <= 16 ? 2 : rowCount <= 64 ? 8 : 16
-            stages = 3
+            tiles = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : rowCount <= 64 || terms == 2 ? 8 : first.promptTiles
+            stages = terms == 2 ? 3 : 4
             prepares = false
             let unit = first.unitByteCount
             let slots = first.unitColumns == 256 ? 2 * unit : stages * 2 * unit
@@ -105,6 +105,15 @@ enum ZondaLinear {
 extension WeightFormat {
     /// What activations are rounded to for this layout.
     var termName: String { [ZONDA_LAYOUT_F32, ZONDA_LAYOUT_BF16].contains(layout) ? "bf16" : "f16" }
+    /// Eights of rows of a block of prompts: fewer where scales and minima take registers.
+    var promptTiles: Int {
+        switch layout {
+        case ZONDA_LAYOUT_Q4_1, ZONDA_LAYOUT_Q5_1, ZONDA_LAYOUT_Q2_K, ZONDA_LAYOUT_Q3_K, ZONDA_LAYOUT_Q4_K,
+            ZONDA_LAYOUT_Q5_K, ZONDA_LAYOUT_Q6_K, ZONDA_LAYOUT_X8:
+            12
+        default: 16
+        }
+    }
     var unitByteCount: Int { Int(zonda_gpu_unit_bytes(layout)) }
     var unitColumns: Int { Int(zonda_gpu_unit_columns(layout)) }
     /// What a warp copies at once.
