@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 package import ZondaCore
 package import ZondaDevice
-import ZondaFormats
+package import ZondaFormats
 package import ZondaModels
 
 /// A tiny model with the answers of another implementation.
