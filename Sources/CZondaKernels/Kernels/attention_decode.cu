@@ -30,8 +30,8 @@ constexpr int headRows = 16;
 
 template <typename T, int size> constexpr int decodeWarps = size * int(sizeof(T)) <= 256 ? 4 : 2;
 
-/// Resident blocks of a multiprocessor that registers must leave room for.
-template <int size> constexpr int decodeBlocks = size <= 80 ? 4 : size <= 128 ? 3 : 1;
+/// Resident blocks of a multiprocessor that registers must leave room for; three of size 112 would spill.
+template <int size> constexpr int decodeBlocks = size <= 80 ? 4 : size == 112 ? 2 : size <= 128 ? 3 : 1;
 
 /// A row's result so far: outputs that are not yet divided by `total`, which is relative to `highest`.
 struct Statistics {

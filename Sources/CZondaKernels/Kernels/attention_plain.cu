@@ -32,7 +32,7 @@ template <typename T> DEVICE float cached_scale(Global<const uint8_t> block, int
 }  // namespace
 
 template <typename T>
-__global__ void __launch_bounds__(plainWarps * 32)
+__global__ void __launch_bounds__(plainWarps * 32, 1)
 attention_plain(const __grid_constant__ zonda_paged_attention_arguments args) {
     SharedArena arena;
     Shared<float> query = arena.array<float>(largestHead);
