@@ -78,7 +78,10 @@ let package = Package(
         tests("ZondaTokenizerTests", ["ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
         tests(
-            "KernelTests", ["EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaCore"]),
+            "KernelTests",
+            [
+                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats", "ZondaCore",
+            ]),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),
