@@ -80,7 +80,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats", "ZondaCore",
+                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats",
+                "ZondaCore",
             ]),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),

@@ -65,7 +65,9 @@ struct PackedTestWeight {
     let values: [Float]
 
     var byteCount: Int { Int(zonda_gpu_weight_bytes(kind.layout, Int64(rows), Int64(columns))) }
-    var units: Int { (columns + Int(zonda_gpu_unit_columns(kind.layout)) - 1) / Int(zonda_gpu_unit_columns(kind.layout)) }
+    var units: Int {
+        (columns + Int(zonda_gpu_unit_columns(kind.layout)) - 1) / Int(zonda_gpu_unit_columns(kind.layout))
+    }
     var tiles: Int { (rows + 15) / 16 }
 
     init(_ kind: Kind, rows: Int, columns: Int, on bench: Bench, _ random: inout Random) throws {
@@ -101,7 +103,8 @@ struct PackedTestWeight {
         func put(_ bits: UInt32, _ count: Int, _ offset: Int) {
             for i in 0..<count { bytes[start + offset + i] = UInt8(truncatingIfNeeded: bits >> UInt32(8 * i)) }
         }
-        let small = Float.random(in: -0.04...0.04, using: &random), other = Float.random(in: 0...0.04, using: &random)
+        let small = Float.random(in: -0.04...0.04, using: &random)
+        let other = Float.random(in: 0...0.04, using: &random)
         switch dtype {
         case .f32: put(small.bitPattern, 4, 0)
         case .f16: put(UInt32(Narrow.f16(small)), 2, 0)
@@ -117,7 +120,9 @@ struct PackedTestWeight {
                 case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
                 default: [0]
                 }
-            for (index, offset) in offsets.enumerated() { put(UInt32(Narrow.f16(index == 0 ? small : other)), 2, offset) }
+            for (index, offset) in offsets.enumerated() {
+                put(UInt32(Narrow.f16(index == 0 ? small : other)), 2, offset)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import ZondaCore
 extension Kernels {
     /// Every type of a file: packed, looked up and expanded, with no value changed.
     @Suite struct WeightTests {
-        @Test(arguments: PackedTestWeight.kinds.indices, [Player.fast(architecture: 90), .gpu].filter(\.isAvailable))
+        @Test(arguments: PackedTestWeight.kinds.indices, Player.once)
         func everyValueSurvives(_ index: Int, _ player: Player) throws {
             let kind = PackedTestWeight.kinds[index]
             try check(kind, rows: 21, columns: kind.isPlain ? 70 : max(2 * kind.dtype.blockSize, 96), player)
@@ -56,7 +56,8 @@ extension Kernels {
                 weight: weight.packed.address, output: expanded.address, output_stride: Int64(stride), first_row: 0,
                 rows: Int32(rows), columns: Int32(columns))
             try bench.launch(
-                "expand<\(kind.name)>", in: "expand.cu", grid: .init((weight.units + 3) / 4, weight.tiles), threads: 128,
+                "expand<\(kind.name)>", in: "expand.cu", grid: .init((weight.units + 3) / 4, weight.tiles),
+                threads: 128,
                 arguments)
             let pairs = try bench.words(of: expanded.buffer, count: rows * stride / 2)
             for row in 0..<rows {
