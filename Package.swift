@@ -83,6 +83,7 @@ let package = Package(
         tests(
             "KernelTests",
             [
+<<<<<<< HEAD
                 "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels",
                 "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
@@ -90,6 +91,11 @@ let package = Package(
             name: "ZondaCUDATests",
             dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
             swiftSettings: settings),
+=======
+                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats",
+                "ZondaCore",
+            ]),
+>>>>>>> gpu-linear
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),

@@ -7,7 +7,7 @@
 // splits = 2, up to 64 rows a block: warps 0-3 take the first half of the columns of four tiles, warps 4-7 the second, so
 //   that small batches fill the GPU. Sums are those of linear_few, bit for bit (each run of a tile's eight by itself, then
 //   added in order): batches and prompts of any length can use it when answers must not depend on their company.
-// splits = 1: 128 outputs x 128 rows (tiles = 16; 12 where scales and minima leave too few registers), one sum over all
+// splits = 1: 128 outputs x 128 rows (tiles = 16; 12 or 8 where scales and minima leave too few registers), one sum over all
 //   columns.
 //   grid (row blocks of 8 tiles rows, output blocks of 8 / splits tiles), 256 threads. With a gate, half of a block's tiles
 //   are the gate's. All parts have layout W.
@@ -232,7 +232,7 @@ linear_many(const __grid_constant__ zonda_linear_arguments args) {
 // instantiate: linear_many<Q4_1, 2, 1, 2, 4>
 // instantiate: linear_many<Q4_1, 4, 1, 2, 4>
 // instantiate: linear_many<Q4_1, 8, 1, 2, 4>
-// instantiate: linear_many<Q4_1, 12, 1, 1, 4>
+// instantiate: linear_many<Q4_1, 8, 1, 1, 4>
 // instantiate: linear_many<Q5_0, 2, 1, 2, 4>
 // instantiate: linear_many<Q5_0, 4, 1, 2, 4>
 // instantiate: linear_many<Q5_0, 8, 1, 2, 4>
@@ -240,7 +240,7 @@ linear_many(const __grid_constant__ zonda_linear_arguments args) {
 // instantiate: linear_many<Q5_1, 2, 1, 2, 4>
 // instantiate: linear_many<Q5_1, 4, 1, 2, 4>
 // instantiate: linear_many<Q5_1, 8, 1, 2, 4>
-// instantiate: linear_many<Q5_1, 12, 1, 1, 4>
+// instantiate: linear_many<Q5_1, 8, 1, 1, 4>
 // instantiate: linear_many<Q8_0, 2, 1, 2, 4>
 // instantiate: linear_many<Q8_0, 4, 1, 2, 4>
 // instantiate: linear_many<Q8_0, 8, 1, 2, 4>
