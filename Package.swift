@@ -83,7 +83,6 @@ let package = Package(
         tests(
             "KernelTests",
             [
-<<<<<<< HEAD
                 "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels",
                 "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
@@ -91,13 +90,10 @@ let package = Package(
             name: "ZondaCUDATests",
             dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
             swiftSettings: settings),
-=======
-                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats",
-                "ZondaCore",
-            ]),
->>>>>>> gpu-linear
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
-        tests("ZondaModelsTests", ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests(
+            "ZondaModelsTests",
+            ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),

@@ -199,66 +199,6 @@ static const unsigned char zonda_sampling_h[] = {
 static const unsigned char zonda_selftest_h[] = {
 #embed "include/zonda_selftest.h" suffix(, 0)
 };
-static const unsigned char embed_cu[] = {
-#embed "Kernels/embed.cu" suffix(, 0)
-};
-static const unsigned char expand_cu[] = {
-#embed "Kernels/expand.cu" suffix(, 0)
-};
-static const unsigned char linear_few_cu[] = {
-#embed "Kernels/linear_few.cu" suffix(, 0)
-};
-static const unsigned char linear_many_cu[] = {
-#embed "Kernels/linear_many.cu" suffix(, 0)
-};
-static const unsigned char pack_weights_cu[] = {
-#embed "Kernels/pack_weights.cu" suffix(, 0)
-};
-static const unsigned char prepare_rows_cu[] = {
-#embed "Kernels/prepare_rows.cu" suffix(, 0)
-};
-static const unsigned char activations_cuh[] = {
-#embed "Kernels/activations.cuh" suffix(, 0)
-};
-static const unsigned char epilogue_cuh[] = {
-#embed "Kernels/epilogue.cuh" suffix(, 0)
-};
-static const unsigned char pack_fields_cuh[] = {
-#embed "Kernels/pack_fields.cuh" suffix(, 0)
-};
-static const unsigned char pack_files_cuh[] = {
-#embed "Kernels/pack_files.cuh" suffix(, 0)
-};
-static const unsigned char weight_blocks_cuh[] = {
-#embed "Kernels/weight_blocks.cuh" suffix(, 0)
-};
-static const unsigned char weight_dense_cuh[] = {
-#embed "Kernels/weight_dense.cuh" suffix(, 0)
-};
-static const unsigned char weight_planes_cuh[] = {
-#embed "Kernels/weight_planes.cuh" suffix(, 0)
-};
-static const unsigned char weight_products_cuh[] = {
-#embed "Kernels/weight_products.cuh" suffix(, 0)
-};
-static const unsigned char weight_ring_cuh[] = {
-#embed "Kernels/weight_ring.cuh" suffix(, 0)
-};
-static const unsigned char weight_superblocks_cuh[] = {
-#embed "Kernels/weight_superblocks.cuh" suffix(, 0)
-};
-static const unsigned char weight_tables_cuh[] = {
-#embed "Kernels/weight_tables.cuh" suffix(, 0)
-};
-static const unsigned char weights_cuh[] = {
-#embed "Kernels/weights.cuh" suffix(, 0)
-};
-static const unsigned char zonda_linear_kernels_h[] = {
-#embed "include/zonda_linear_kernels.h" suffix(, 0)
-};
-static const unsigned char zonda_pack_h[] = {
-#embed "include/zonda_pack.h" suffix(, 0)
-};
 
 #define SOURCE(name, array) {name, array, sizeof array - 1}
 
@@ -329,26 +269,6 @@ static const zonda_kernel_source sources[] = {
     SOURCE("zonda_row_kernels.h", zonda_row_kernels_h),
     SOURCE("zonda_sampling.h", zonda_sampling_h),
     SOURCE("zonda_selftest.h", zonda_selftest_h),
-    SOURCE("embed.cu", embed_cu),
-    SOURCE("expand.cu", expand_cu),
-    SOURCE("linear_few.cu", linear_few_cu),
-    SOURCE("linear_many.cu", linear_many_cu),
-    SOURCE("pack_weights.cu", pack_weights_cu),
-    SOURCE("prepare_rows.cu", prepare_rows_cu),
-    SOURCE("activations.cuh", activations_cuh),
-    SOURCE("epilogue.cuh", epilogue_cuh),
-    SOURCE("pack_fields.cuh", pack_fields_cuh),
-    SOURCE("pack_files.cuh", pack_files_cuh),
-    SOURCE("weight_blocks.cuh", weight_blocks_cuh),
-    SOURCE("weight_dense.cuh", weight_dense_cuh),
-    SOURCE("weight_planes.cuh", weight_planes_cuh),
-    SOURCE("weight_products.cuh", weight_products_cuh),
-    SOURCE("weight_ring.cuh", weight_ring_cuh),
-    SOURCE("weight_superblocks.cuh", weight_superblocks_cuh),
-    SOURCE("weight_tables.cuh", weight_tables_cuh),
-    SOURCE("weights.cuh", weights_cuh),
-    SOURCE("zonda_linear_kernels.h", zonda_linear_kernels_h),
-    SOURCE("zonda_pack.h", zonda_pack_h),
 };
 
 const zonda_kernel_source *zonda_kernel_sources(size_t *count) {

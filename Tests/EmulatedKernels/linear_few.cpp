@@ -28,4 +28,10 @@ ZONDA_EMULATE(linear_few<BF16, BF16, 1, 2, 5, true>);
 ZONDA_EMULATE(linear_few<F32, F32, 1, 2, 5, true>);
 ZONDA_EMULATE(linear_few<Q4_K, Q6_K, 1, 1, 3, true>);
 ZONDA_EMULATE(linear_few<Q4_K, Q6_K, 1, 1, 3, false>);
+ZONDA_EMULATE(linear_few<BF16, BF16, 1, 2, 5, false>);
+ZONDA_EMULATE(linear_few<F16, F16, 1, 1, 5, false>);
+ZONDA_EMULATE(linear_few<F32, F32, 1, 2, 5, false>);
+ZONDA_EMULATE(linear_few<Q8_0, Q8_0, 1, 1, 4, true>);
+ZONDA_EMULATE(linear_few<Q8_0, Q8_0, 1, 1, 4, false>);
+ZONDA_EMULATE(linear_few<Q4_1, Q4_1, 1, 1, 4, false>);
 }  // namespace

@@ -28,4 +28,16 @@ ZONDA_EMULATE(linear_many<Q4_1, 8, 1, 1, 4>);
 ZONDA_EMULATE(linear_many<Q4_K, 12, 1, 1, 4>);
 ZONDA_EMULATE(linear_many<Q6_K, 12, 1, 1, 4>);
 ZONDA_EMULATE(linear_many<BF16, 16, 1, 1, 4>);
+ZONDA_EMULATE(linear_many<BF16, 4, 2, 2, 3>);
+ZONDA_EMULATE(linear_many<BF16, 8, 2, 2, 3>);
+ZONDA_EMULATE(linear_many<BF16, 8, 2, 1, 3>);
+ZONDA_EMULATE(linear_many<F16, 4, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<F16, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<F16, 16, 1, 1, 4>);
+ZONDA_EMULATE(linear_many<Q8_0, 4, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q8_0, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q8_0, 16, 1, 1, 4>);
+ZONDA_EMULATE(linear_many<Q4_1, 4, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q4_1, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q4_1, 12, 1, 1, 4>);
 }  // namespace

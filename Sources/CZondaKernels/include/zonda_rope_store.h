@@ -32,6 +32,9 @@ typedef struct zonda_rope_store_arguments {
     int32_t style, rotary_size;
 } zonda_rope_store_arguments;
 
+/// Dynamic shared memory of rope_store.
+static inline int32_t zonda_rope_store_shared(void) { return 4 * 4 + 4 * ZONDA_CACHE_LARGEST_HEAD * 4; }
+
 /// The kernel's second launch dimension: how many blocks share the heads of a row.
 static inline int32_t zonda_rope_store_head_blocks(int32_t heads, int32_t kv_heads, int32_t whole_norm) {
     return whole_norm ? 1 : (heads + 2 * kv_heads + 3) / 4;

@@ -35,7 +35,7 @@ extension CUDAEncoder {
         let blocks = zonda_rope_store_head_blocks(arguments.heads, arguments.kv_heads, isWhole)
         launch(
             "rope_store.cu", "rope_store<\(shape.typeName)>", grid: .init(key.rows, Int(blocks)), block: 128,
-            arguments)
+            shared: Int(zonda_rope_store_shared()), arguments)
     }
 
     private func set(_ rope: Rope, in arguments: inout zonda_rope_store_arguments) throws(ZondaError) {

@@ -51,7 +51,7 @@ struct LinearKernel {
         if isFew {
             tiles = 1
             let slot = formats.map(\.recordByteCount).max() ?? 0
-            let stages = min(5, max(2, (64 << 10) / (ZondaLinear.warps * slot)))
+            let stages = min(5, max(2, (80 << 10) / (ZondaLinear.warps * slot)))
             self.stages = stages
             let rowBytes =
                 terms * rowCount * Int(zonda_gpu_activation_stride(Int32(columns))) * 2
