@@ -18,15 +18,19 @@ package struct GoldenModel {
             return nil
         }
         if name.hasSuffix(".gguf") {
-            let model = try GGUFModel(path: path)
-            let architecture = try Architecture.named(gguf: try model.metadata.string("general.architecture"))
-            checkpoint = Checkpoint(model, names: GGUFNames(exceptions: architecture.ggufExceptions))
-            description = try architecture.describe(try ModelFacts(gguf: model.metadata, checkpoint: checkpoint))
+            (description, checkpoint) = try Self.open(gguf: path)
         } else {
             checkpoint = Checkpoint(try SafetensorsModel(path: path))
             description = try Self.describe(try ConfigurationReader(path: "\(path)/config.json"), checkpoint)
         }
         expected = try ExpectedLogits(name)
+    }
+
+    package static func open(gguf path: String) throws -> (DecoderDescription, Checkpoint) {
+        let model = try GGUFModel(path: path)
+        let architecture = try Architecture.named(gguf: try model.metadata.string("general.architecture"))
+        let checkpoint = Checkpoint(model, names: GGUFNames(exceptions: architecture.ggufExceptions))
+        return (try architecture.describe(try ModelFacts(gguf: model.metadata, checkpoint: checkpoint)), checkpoint)
     }
 
     package static func describe(

@@ -1,4 +1,4 @@
-import Glibc
+import ModelSupport
 import TestSupport
 import Testing
 import Zonda
@@ -92,39 +92,5 @@ struct RealModelTests {
             equalCount += zip(greedy, exact.greedy).prefix { $0 == $1 }.count
         }
         #expect(equalCount >= 120, "of 144 greedy tokens")
-    }
-}
-
-/// What a file says in float32, every tensor dequantized.
-private struct ExactCase {
-    var kind: String
-    var tokens: [TokenID]
-    var greedy: [TokenID]
-    var rows: [Int: Row]
-
-    /// The most likely tokens of one position.
-    struct Row {
-        var ids: [Int]
-        var logprobs: [Double]
-
-        /// KL over these tokens and one bucket for all others.
-        func divergence(from others: [Double]) -> Double {
-            let chosen = ids.map { others[$0] }
-            func rest(_ logprobs: [Double]) -> Double { max(1e-12, 1 - logprobs.reduce(0) { $0 + exp($1) }) }
-            let known = zip(logprobs, chosen).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
-            return known + rest(logprobs) * log(rest(logprobs) / rest(chosen))
-        }
-    }
-
-    init(_ json: JSONValue) throws {
-        func integers(_ value: JSONValue?) throws -> [Int] { try #require(value?.array).compactMap(\.integer) }
-        kind = try #require(json["kind"]?.string)
-        tokens = try integers(json["tokens"]).map { TokenID($0) }
-        greedy = try integers(json["greedy"]).map { TokenID($0) }
-        rows = [:]
-        for row in try #require(json["positions"]?.array) {
-            let logprobs = try #require(row["logprobs"]?.array).compactMap(\.double)
-            rows[try #require(row["position"]?.integer)] = Row(ids: try integers(row["ids"]), logprobs: logprobs)
-        }
     }
 }
