@@ -4,8 +4,7 @@ import CZondaKernels
 enum CacheType: UInt32, CaseIterable, Sendable, CustomStringConvertible {
     case f16, bf16, e4m3, f32
 
-    var description: String { self == .f32 ? "float" : "\(kernelName)" }
-    private var kernelName: String {
+    var description: String {
         switch self {
         case .f16: "f16"
         case .bf16: "bf16"

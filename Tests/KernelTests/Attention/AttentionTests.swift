@@ -38,16 +38,21 @@ extension Kernels {
 
         /// A chunk in the middle of a prompt, one token that sees several splits, a token alone on a new page.
         @Test(arguments: shapes) func mixedSteps(_ shape: AttentionShape) throws {
-            try check(
-                .fast(architecture: 90), shape, [95, 290, 33],
-                [AttentionSpan(0, 20, 75), AttentionSpan(1, 289, 1), AttentionSpan(2, 32, 1)])
+            for player in [.fast(architecture: 90)] + Player.all.filter({ $0 == .gpu }) {
+                try check(
+                    player, shape, [95, 290, 33],
+                    [AttentionSpan(0, 20, 75), AttentionSpan(1, 289, 1), AttentionSpan(2, 32, 1)])
+            }
         }
 
         @Test func longContexts() throws {
             let shape = AttentionShape(heads: 8, kvHeads: 2, headSize: 64)
             try check(
                 .fast(architecture: 80), shape, [1500, 1100],
-                [AttentionSpan(0, 1499, 1), AttentionSpan(1, 1023, 1), AttentionSpan(1, 1024, 1), AttentionSpan(0, 0, 40)])
+                [
+                    AttentionSpan(0, 1499, 1), AttentionSpan(1, 1023, 1), AttentionSpan(1, 1024, 1),
+                    AttentionSpan(0, 0, 40),
+                ])
         }
 
         @Test(arguments: Player.emulated.filter(\.isChecked), CacheType.allCases)
@@ -60,7 +65,8 @@ extension Kernels {
         }
 
         /// A row's bits depend on the row and its context, not on what else is in the step.
-        @Test(arguments: [0, 70], [CacheType.f16, .bf16, .e4m3]) func rowsAlone(_ window: Int, _ type: CacheType) throws {
+        @Test(arguments: [0, 70], [CacheType.f16, .bf16, .e4m3]) func rowsAlone(_ window: Int, _ type: CacheType) throws
+        {
             let shape = AttentionShape(type: type, heads: 6, headSize: 64, window: window)
             let scene = try AttentionScene(.fast(architecture: 90), shape, contexts: [310, 1100, 90])
             let spans = [

@@ -23,6 +23,15 @@ struct CachePages {
         case .e4m3: 1
         }
     }
+    /// Of rounding to nearest, and a little for values near a power of two.
+    private var relativeError: Double {
+        switch type {
+        case .f32: 0
+        case .f16: 0x1.02p-11
+        case .bf16: 0x1.02p-8
+        case .e4m3: 0x1.02p-4
+        }
+    }
     private var paddedSize: Int { (headSize + 15) / 16 * 16 }
     private var halfByteCount: Int { 32 * paddedSize * valueByteCount }
     private var headByteCount: Int { 2 * halfByteCount + (type == .e4m3 ? 2 * 32 * 4 : 0) }
@@ -41,13 +50,13 @@ struct CachePages {
         let largest = limited.map(abs).max() ?? 0
         var worst = 0.0
         for i in 0..<paddedSize {
-            let expected = i < headSize ? limited[i] : 0
+            let expected: Double = i < headSize ? limited[i] : 0
             let stored = number(take(block + half * halfByteCount + place(token, i), valueByteCount)) * scale
-            let relative = [CacheType.f16: 0x1p-11, .bf16: 0x1p-8, .e4m3: 0x1p-4, .f32: 0][type] ?? 0
-            let smallest = type == .e4m3 ? largest / 448 / 1024 : 0x1p-25
+            let smallest: Double = type == .e4m3 ? largest / 448 / 1024 : 0x1p-25
             // What the arithmetic in f32 before may be off.
-            let slack = 1e-5 * (1 + largest)
-            worst = max(worst, abs(stored - expected) / (relative * abs(expected) * 1.01 + smallest + slack))
+            let slack: Double = 1e-5 * (1 + largest)
+            let tolerance: Double = relativeError * abs(expected) + smallest + slack
+            worst = max(worst, abs(stored - expected) / tolerance)
         }
         return worst
     }

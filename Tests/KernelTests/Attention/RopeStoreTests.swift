@@ -12,7 +12,8 @@ extension Kernels {
             var isWhole = false
             var style = ZONDA_ROPE_HALVES
             var rotarySize = 64
-            let (heads, kvHeads, rows, launchedRows, positions) = (6, 2, 5, 7, 40)
+            let heads = 6, kvHeads = 2
+            let rows = 5, launchedRows = 7, positions = 40
 
             var description: String {
                 "\(type), head \(headSize), norm \(norm.rawValue)\(isWhole ? " whole" : ""), "
@@ -26,7 +27,10 @@ extension Kernels {
             }
             + [ZONDA_HEAD_NORM_RMS, ZONDA_HEAD_NORM_LAYER].flatMap { norm in
                 [false, true].map { Form(type: .f32, headSize: 64, norm: norm, isWhole: $0, rotarySize: 32) }
-            } + [Form(style: ZONDA_ROPE_NONE), Form(type: .e4m3, headSize: 128, norm: ZONDA_HEAD_NORM_RMS, rotarySize: 128)]
+            } + [
+                Form(style: ZONDA_ROPE_NONE),
+                Form(type: .e4m3, headSize: 128, norm: ZONDA_HEAD_NORM_RMS, rotarySize: 128),
+            ]
 
         @Test(arguments: forms) func equalsPlainLoops(_ form: Form) throws {
             try check(.fast(architecture: 90), form)
