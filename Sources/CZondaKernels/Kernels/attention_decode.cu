@@ -1,13 +1,13 @@
 // Attention of single rows (decoding) over paged keys and values: softmax(cap(scale · q kᵀ)) v, heads grouped.
 //
-// query, output f32 [rows, heads * headSize]; the cache f16, bf16 or e4m3; f32 softmax and sums. The context of a row is cut
-// into splits of a fixed number of tokens (Dao et al. 2023, Flash-Decoding), which are items of attention_plan's list. A
-// block takes one item after the other: each of its warps walks every fourth (second, for wide heads) page with a buffer of
-// its own, so that no barrier stands in the stream; the warps' results are then merged in order. The last block to finish a
-// row's splits merges those, in order too. So a row's bits depend on the row and its context only.
+// query, output f32 [rows, heads * headSize]; the cache f16, bf16 or e4m3; f32 softmax and sums. The context of a row
+// is cut into splits of a fixed number of tokens (Dao et al. 2023, Flash-Decoding), which are items of attention_plan's
+// list. A block takes one item after the other: each of its warps walks every fourth (second, for wide heads) page with
+// a buffer of its own, so that no barrier stands in the stream; the warps' results are then merged in order. The last
+// block to finish a row's splits merges those, in order too. So a row's bits depend on the row and its context only.
 // Grid: (any number of blocks, zonda_attention_head_blocks), zonda_attention_decode_warps * 32 threads,
-// zonda_attention_decode_shared bytes. Two or three blocks a multiprocessor are resident; more than there are items is waste.
-// Not timed on a GPU yet.
+// zonda_attention_decode_shared bytes. Two or three blocks a multiprocessor are resident; more than there are items is
+// waste. Not timed on a GPU yet.
 // instantiate: attention_decode<f16, 32>
 // instantiate: attention_decode<f16, 64>
 // instantiate: attention_decode<f16, 80>

@@ -1,7 +1,8 @@
-// Attention in f32 by plain loops, for any type of cache: what `--dtype f32` runs, and an oracle beside the fast kernels.
+// Attention in f32 by plain loops, for any type of cache: what `--dtype f32` runs, and an oracle beside the fast
+// kernels.
 //
-// softmax(cap(scale · q kᵀ)) v with a grid of (rows, heads) and 4 warps a block: a warp takes every fourth page; for scores
-// a lane holds one token, for outputs every 32nd value. Results of the warps are merged in order. Shared memory:
+// softmax(cap(scale · q kᵀ)) v with a grid of (rows, heads) and 4 warps a block: a warp takes every fourth page; for
+// scores a lane holds one token, for outputs every 32nd value. Results of the warps are merged in order. Shared memory:
 // zonda_attention_plain_shared bytes. Reads no position that its row does not see.
 // instantiate: attention_plain<float>
 // instantiate: attention_plain<f16>

@@ -1,7 +1,7 @@
 // The lists of work of a step's attention, made on the device so that a recorded step can be replayed with other spans.
 //
-// Spans of one row go to attention_decode, in splits of a length that depends on what the row sees only; longer ones go to
-// attention_prompt, in tiles, those that see most first. One block of 256 threads; a thread takes every 256th span.
+// Spans of one row go to attention_decode, in splits of a length that depends on what the row sees only; longer ones go
+// to attention_prompt, in tiles, those that see most first. One block of 256 threads; a thread takes every 256th span.
 #include "zonda.cuh"
 #include "zonda_paged_attention.h"
 

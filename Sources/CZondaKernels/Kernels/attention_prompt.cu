@@ -1,13 +1,13 @@
 // FlashAttention for prompts over paged keys and values: softmax(cap(scale · q kᵀ)) v, causal, heads grouped.
 //
-// query, output f32 [rows, heads * headSize]; the cache f16, bf16 or e4m3; f32 softmax and sums. A block takes a tile of
-// packed query rows (token * group + head, of one key head): 4 warps of 32 rows each, or 16 for heads above 128, and walks
-// the visible keys in blocks of 64 (32) tokens, aligned to position 0. Keys of the next block arrive while this block's
-// values are summed, values while its keys are multiplied (cp.async), as in FlashAttention 2 (Dao 2023).
+// query, output f32 [rows, heads * headSize]; the cache f16, bf16 or e4m3; f32 softmax and sums. A block takes a tile
+// of packed query rows (token * group + head, of one key head): 4 warps of 32 rows each, or 16 for heads above 128, and
+// walks the visible keys in blocks of 64 (32) tokens, aligned to position 0. Keys of the next block arrive while this
+// block's values are summed, values while its keys are multiplied (cp.async), as in FlashAttention 2 (Dao 2023).
 // Grid: (key heads, most tiles), 128 threads, zonda_attention_prompt_shared bytes; needs attention_plan's list.
 //
-// A row's bits depend on the row, its keys and values only: key blocks are the same however a prompt is cut, and blocks of
-// which a row sees nothing change no bit of it. (Rows that go through attention_decode are summed otherwise.)
+// A row's bits depend on the row, its keys and values only: key blocks are the same however a prompt is cut, and blocks
+// of which a row sees nothing change no bit of it. (Rows that go through attention_decode are summed otherwise.)
 // Not timed on a GPU yet.
 // instantiate: attention_prompt<f16, 32>
 // instantiate: attention_prompt<f16, 64>

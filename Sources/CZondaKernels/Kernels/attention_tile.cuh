@@ -9,8 +9,8 @@
 constexpr float log2OfE = 1.4426950408889634f;
 DEVICE float negative_infinity() { return float_of_bits(0xFF800000u); }
 
-/// The type that tensor cores multiply: that of the cache, f16 for e4m3 (which it holds exactly). A query in one bf16 would
-/// lose as much as the cache itself: there it is a sum of two.
+/// The type that tensor cores multiply: that of the cache, f16 for e4m3 (which it holds exactly). A query in one bf16
+/// would lose as much as the cache itself: there it is a sum of two.
 template <typename T> struct Operand {
     static constexpr int queryParts = 1;
     static DEVICE uint32_t pack(float low, float high) { return pack_f16(low, high); }
@@ -25,8 +25,8 @@ template <> struct Operand<bf16> {
 };
 
 /// Two e4m3 numbers, the upper bytes of each half, as f16 of 1/256 of their value, exactly: the formats differ in the
-/// exponent's length and bias only. (NaN becomes a number: its token's scale is NaN too.) As fast as the instruction that
-/// GPUs have for it from sm_89 on, and for all.
+/// exponent's length and bias only. (NaN becomes a number: its token's scale is NaN too.) As fast as the instruction
+/// that GPUs have for it from sm_89 on, and for all.
 DEVICE uint32_t scaled_f16x2(uint32_t upperBytes) {
     return (upperBytes & 0x80008000u) | (upperBytes >> 1 & 0x3F803F80u);
 }
@@ -68,8 +68,8 @@ template <typename T, int size> struct PageTile {
         }
     }
 
-    /// B operands of p v, for 16 values of each token from 16 step on: b[k][n] for tokens 16 k ... 16 k + 15 and eight of
-    /// the values: values 8 n ... 8 n + 7; with bytes those of even (n = 0) or odd number.
+    /// B operands of p v, for 16 values of each token from 16 step on: b[k][n] for tokens 16 k ... 16 k + 15 and eight
+    /// of the values: values 8 n ... 8 n + 7; with bytes those of even (n = 0) or odd number.
     static DEVICE void load_values(uint32_t (&b)[2][2][2], Shared<const uint8_t> tile, int step) {
         int lane = lane_id();
         if constexpr (isByte) {
@@ -101,8 +101,8 @@ template <typename T, int size> struct PageTile {
         return isByte ? n / 2 * 16 + 4 * t + 2 * i + n % 2 : n * 8 + 2 * t + i;
     }
 
-    /// Starts the copy of tokens [first, end) by `threads` threads; the others become zeros, whatever the page holds there.
-    /// Zeros also as values: a weight of 0 would not undo a NaN.
+    /// Starts the copy of tokens [first, end) by `threads` threads; the others become zeros, whatever the page holds
+    /// there. Zeros also as values: a weight of 0 would not undo a NaN.
     template <int threads>
     static DEVICE void start_copy(Shared<uint8_t> tile, Global<const uint8_t> page, int thread, int first, int end) {
         if (first <= 0 && end >= pageTokens) {
@@ -118,7 +118,8 @@ template <typename T, int size> struct PageTile {
         }
     }
     /// The same for the 32 scales.
-    static DEVICE void start_scale_copy(Shared<uint8_t> to, Global<const uint8_t> from, int thread, int first, int end) {
+    static DEVICE void
+    start_scale_copy(Shared<uint8_t> to, Global<const uint8_t> from, int thread, int first, int end) {
         if (thread >= pageTokens) return;
         bool isValid = thread >= first && thread < end;
         copy_async<4>(to + thread * 4, from + thread * 4, isValid ? 4 : 0);
@@ -171,8 +172,8 @@ struct ScoreScale {
         : queryFactor(args.soft_cap > 0 ? args.scale / args.soft_cap * 2.0f * log2OfE : args.scale * log2OfE),
           cap(args.soft_cap * log2OfE) {}
 
-    /// tanh(x) = 1 - 2 / (1 + e^2x), where the score is 2 x log2(e). The hardware's tanh is too coarse: 2^-11 of a cap of
-    /// 50 is 0.02.
+    /// tanh(x) = 1 - 2 / (1 + e^2x), where the score is 2 x log2(e). The hardware's tanh is too coarse: 2^-11 of a cap
+    /// of 50 is 0.02.
     DEVICE float capped(float score) const {
         return cap - 2.0f * cap * reciprocal_approx(1.0f + exp2_approx(score));
     }
@@ -204,7 +205,8 @@ template <typename T, int size, int tiles> struct Attention {
         }
     }
 
-    /// scores[r][4 page + n] = q kᵀ for keys 8 n ... of the page. `rows` is the query tile's height, `row` the warp's first.
+    /// scores[r][4 page + n] = q kᵀ for keys 8 n ... of the page. `rows` is the query tile's height, `row` the warp's
+    /// first.
     template <int rows, int pages>
     static DEVICE void
     score(float (&scores)[tiles][pages * 4][4], Shared<const uint8_t> query, int row, Shared<const uint8_t> keys) {
@@ -289,8 +291,8 @@ template <typename T, int size, int tiles> struct Attention {
         }
     }
 
-    /// Scores become weights relative to the highest score so far; what was summed before is brought to it. Where nothing
-    /// is visible all of it changes no bit: weights are 0, the factor is 1.
+    /// Scores become weights relative to the highest score so far; what was summed before is brought to it. Where
+    /// nothing is visible all of it changes no bit: weights are 0, the factor is 1.
     template <int pages> DEVICE void weigh(float (&scores)[tiles][pages * 4][4]) {
 #pragma unroll
         for (int r = 0; r < tiles; r++) {

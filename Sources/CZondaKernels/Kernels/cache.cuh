@@ -12,9 +12,9 @@ template <> constexpr bool isScaled<e4m3> = true;
 /// Of the largest magnitude that a scale stands for.
 constexpr float largestE4M3 = 448;
 
-/// The place of a piece of 16 bytes among the `pieces` of a token's row. Eight rows, each at the same piece, then lie in
-/// eight different groups of four banks: rows that are an odd number of pieces long do so anyway, the more a length can be
-/// divided by two the more bits must be mixed in.
+/// The place of a piece of 16 bytes among the `pieces` of a token's row. Eight rows, each at the same piece, then lie
+/// in eight different groups of four banks: rows that are an odd number of pieces long do so anyway, the more a length
+/// can be divided by two the more bits must be mixed in.
 DEVICE constexpr int piece_mix(int token, int pieces) {
     int spread = (pieces & -pieces) < 8 ? (pieces & -pieces) : 8;
     return (token & 7) * spread / 8 & (spread - 1);
@@ -22,7 +22,9 @@ DEVICE constexpr int piece_mix(int token, int pieces) {
 DEVICE constexpr int piece_place(int token, int piece, int pieces) { return piece ^ piece_mix(token, pieces); }
 
 /// Bytes of one head's keys of a page, and those of its values; of both with their scales.
-template <typename T> DEVICE constexpr int half_bytes(int paddedSize) { return pageTokens * paddedSize * int(sizeof(T)); }
+template <typename T> DEVICE constexpr int half_bytes(int paddedSize) {
+    return pageTokens * paddedSize * int(sizeof(T));
+}
 template <typename T> DEVICE constexpr int head_bytes(int paddedSize) {
     return 2 * half_bytes<T>(paddedSize) + (isScaled<T> ? 2 * pageTokens * 4 : 0);
 }

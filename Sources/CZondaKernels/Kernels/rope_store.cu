@@ -1,12 +1,15 @@
 // Norm of heads, rope, and the store into pages: all between the projections and attention, in one pass.
 //
-//   q, k = norm(q), norm(k)       optional; RMS (Zhang and Sennrich 2019) or layer norm, of each head or of all together
-//   q, k = rope(q), rope(k)       optional; pairs (i, i + r/2) or (2i, 2i + 1) of the first r values of a head turn (Su et al. 2021)
+//   q, k = norm(q), norm(k)       optional; RMS (Zhang and Sennrich 2019) or layer norm, of each head or of all
+// together
+//   q, k = rope(q), rope(k)       optional; pairs (i, i + r/2) or (2i, 2i + 1) of the first r values of a head turn (Su
+// et al. 2021)
 //   query = q;  page[slot] = k, v as T: f16 (saturating), bf16, e4m3 with a scale, f32
 //
 // query f32 [rows, heads * headSize], key and value f32 [rows, kvHeads * headSize]; headSize <= 256, a multiple of 4.
-// Grid: (rows, zonda_rope_store_head_blocks), 128 threads. A warp takes one head of one row at a time; with a norm of all
-// heads together one block has all heads of a row, because queries change in place while the sum would still be read.
+// Grid: (rows, zonda_rope_store_head_blocks), 128 threads. A warp takes one head of one row at a time; with a norm of
+// all heads together one block has all heads of a row, because queries change in place while the sum would still be
+// read.
 // instantiate: rope_store<f16>
 // instantiate: rope_store<bf16>
 // instantiate: rope_store<e4m3>
@@ -83,8 +86,8 @@ DEVICE float turned(Shared<float> head, int i, int style, int rotary, Global<con
     return isSecond ? own * cosine + other * sine : own * cosine - other * sine;
 }
 
-// Four consecutive values as the cache holds them. Beyond the largest f16 a value stays the largest: an infinity would make
-// every later score NaN.
+// Four consecutive values as the cache holds them. Beyond the largest f16 a value stays the largest: an infinity would
+// make every later score NaN.
 DEVICE uint2 narrowed(float4 x, f16) {
     auto limited = [](float y) { return y > 65504.0f ? 65504.0f : y < -65504.0f ? -65504.0f : y; };
     return make_uint2(pack_f16(limited(x.x), limited(x.y)), pack_f16(limited(x.z), limited(x.w)));

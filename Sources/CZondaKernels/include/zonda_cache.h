@@ -9,7 +9,8 @@
 // shared memory without bank conflicts, so a block goes there by plain copies of consecutive bytes, bulk ones too.
 //
 // Fidelity of e4m3: one scale per token, head, and keys or values, chosen so that the largest magnitude becomes 448; a
-// value then differs by at most 1/16 of itself or 2^-10 / 448 of the largest, 2.6 % on average (f16: 1/2048; bf16: 1/256).
+// value then differs by at most 1/16 of itself or 2^-10 / 448 of the largest, 2.6 % on average (f16: 1/2048; bf16:
+// 1/256).
 #pragma once
 #include "zonda_arguments.h"
 

@@ -12,8 +12,8 @@ typedef struct zonda_attention_tile {
     int32_t span, first;
 } zonda_attention_tile;
 
-/// A decode row's work: positions [split * tokens, (split + 1) * tokens) of its context. The splits of one row lie side by
-/// side in the list: this is one of `count` from `first` on.
+/// A decode row's work: positions [split * tokens, (split + 1) * tokens) of its context. The splits of one row lie side
+/// by side in the list: this is one of `count` from `first` on.
 typedef struct zonda_attention_split {
     int32_t span, split, first, count;
 } zonda_attention_split;
@@ -30,7 +30,8 @@ static inline int32_t zonda_attention_split_tokens(int32_t visible) {
 /// The most splits that one row can need whose sequence has at most `context` tokens; a window shortens what it sees.
 static inline int32_t zonda_attention_most_splits(int32_t context, int32_t window) {
     int32_t visible = window > 0 && window < context ? window : context, most = 1;
-    for (int32_t limit = 1024; limit <= 65536; limit *= 2) {  // a longer context may have fewer splits, of the next size
+    // A longer context may have fewer splits, of the next size.
+    for (int32_t limit = 1024; limit <= 65536; limit *= 2) {
         int32_t seen = visible < limit ? visible : limit;
         int32_t splits = (seen + zonda_attention_split_tokens(seen) - 1) / zonda_attention_split_tokens(seen);
         if (splits > most) most = splits;
@@ -50,7 +51,8 @@ static inline int32_t zonda_attention_most_tiles(int32_t rows, int32_t spans, in
     return (int32_t)((int64_t)rows * group / zonda_attention_tile_rows(head_size)) + spans;
 }
 
-/// Floats of the partial results, and words of the arrival counters (which must be 0 at first, and are 0 after each launch).
+/// Floats of the partial results, and words of the arrival counters (which must be 0 at first, and are 0 after each
+/// launch).
 static inline int64_t zonda_attention_partial_floats(int64_t splits, int32_t heads, int32_t head_size) {
     return splits * heads * (zonda_cache_padded_head(head_size) + 2);
 }

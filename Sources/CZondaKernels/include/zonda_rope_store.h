@@ -2,7 +2,11 @@
 #pragma once
 #include "zonda_cache.h"
 
-typedef enum zonda_head_norm_kind { ZONDA_HEAD_NORM_NONE, ZONDA_HEAD_NORM_RMS, ZONDA_HEAD_NORM_LAYER } zonda_head_norm_kind;
+typedef enum zonda_head_norm_kind {
+    ZONDA_HEAD_NORM_NONE,
+    ZONDA_HEAD_NORM_RMS,
+    ZONDA_HEAD_NORM_LAYER,
+} zonda_head_norm_kind;
 typedef enum zonda_rope_style { ZONDA_ROPE_NONE, ZONDA_ROPE_HALVES, ZONDA_ROPE_INTERLEAVED } zonda_rope_style;
 enum { ZONDA_ROPE_TABLES = 4 };
 
@@ -16,7 +20,7 @@ typedef struct zonda_head_norm {
 } zonda_head_norm;
 
 typedef struct zonda_rope_store_arguments {
-    ZONDA_ADDRESS(float) query;        // [rows][heads * head_size], changed in place; a row begins every query_stride floats
+    ZONDA_ADDRESS(float) query;        // [rows][heads * head_size], changed in place
     ZONDA_ADDRESS(const float) key;    // [rows][kv_heads * head_size]
     ZONDA_ADDRESS(const float) value;  // the same
     zonda_head_norm query_norm, key_norm;
@@ -24,10 +28,10 @@ typedef struct zonda_rope_store_arguments {
     ZONDA_ADDRESS(const int32_t) row_count;                // how many of the launched rows there are
     ZONDA_ADDRESS(const int32_t) positions;                // [rows]
     ZONDA_ADDRESS(const int32_t) variants;                 // [rows] which table; 0: all take the first
-    ZONDA_ADDRESS(const int32_t) write_slots;              // [rows] page * 32 + token within the page; -1 stores nothing
+    ZONDA_ADDRESS(const int32_t) write_slots;              // [rows] page * 32 + token in it; -1 stores nothing
     ZONDA_ADDRESS(uint8_t) pages;
     int64_t page_bytes;  // from one page of this layer to the next
-    int32_t query_stride, key_stride, value_stride;
+    int32_t query_stride, key_stride, value_stride;  // floats from one row to the next
     int32_t heads, kv_heads, head_size;
     int32_t style, rotary_size;
 } zonda_rope_store_arguments;
