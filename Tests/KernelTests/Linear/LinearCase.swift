@@ -120,7 +120,9 @@ struct LinearCase {
                     (rows + tiles * 8 - 1) / (tiles * 8), counted.reduce(0) { $0 + ($1.rows + outputs - 1) / outputs }),
                 threads: 256, shared: max(stages * 1024 * tiles * splits * terms + 8 * slots, 4096 * tiles), arguments)
         }
-        return try bench.words(of: output.buffer, count: rows * width).floats
+        return try withExtendedLifetime((held, rowCount, plane, sums, scales, weights)) {
+            try bench.words(of: output.buffer, count: rows * width).floats
+        }
     }
 
     /// The largest error of an output, as a share of what random signs would give its products: √Σ (w x)².

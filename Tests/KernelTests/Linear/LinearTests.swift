@@ -37,7 +37,7 @@ extension Kernels {
             layer.norm = ZONDA_NORM_NONE
             layer.trueRows = 5
             let cut = try layer.run(.few(prepares: true), on: bench)
-            #expect(cut[5 * layer.width...].allSatisfy { $0 == 0 })
+            #expect(cut.dropFirst(5 * layer.width).allSatisfy { $0 == 0 })
         }
 
         @Test(arguments: [0, 1, 2, 3, 4], Player.once) func gates(_ activation: Int, _ player: Player) throws {

@@ -86,7 +86,8 @@ struct PackedTestWeight {
             columns: Int32(columns))
         try bench.launch(
             kind.packKernel, in: "pack_weights.cu", grid: .init((units + 3) / 4, tiles), threads: 128, arguments)
-        try bench.stream.synchronize()
+        // Swift lets go of a buffer after its last use, which a kernel's is not.
+        try withExtendedLifetime(source) { try bench.stream.synchronize() }
     }
 
     static func words(_ bytes: [UInt8]) -> [UInt32] {
@@ -135,6 +136,8 @@ extension Bench {
     ) throws {
         let shape = LaunchShape(
             grid: grid, block: .init(threads), sharedByteCount: shared, overlapsPrevious: true)
-        try function(kernel, in: file).launch(shape, on: stream, KernelArguments(arguments))
+        let function = try function(kernel, in: file)
+        if shared > 48 << 10 { try function.allowDynamicShared(byteCount: shared) }
+        try function.launch(shape, on: stream, KernelArguments(arguments))
     }
 }

@@ -1,5 +1,6 @@
 import CZondaKernels
 import Testing
+import ZondaCUDA
 import ZondaCore
 
 extension Kernels {
@@ -43,7 +44,9 @@ extension Kernels {
             try bench.launch(
                 "embed<\(kind.name)>", in: "embed.cu", grid: .init((order.count + 7) / 8, (weight.units + 3) / 4),
                 threads: 128, embed)
-            let found = try bench.words(of: looked.buffer, count: order.count * columns).floats
+            let found = try withExtendedLifetime((tokens, weight)) {
+                try bench.words(of: looked.buffer, count: order.count * columns).floats
+            }
             for (i, row) in order.enumerated() {
                 for column in 0..<columns {
                     let expected = Int(row) < rows ? 0.5 * weight.values[Int(row) * columns + column] : 0
@@ -59,7 +62,9 @@ extension Kernels {
                 "expand<\(kind.name)>", in: "expand.cu", grid: .init((weight.units + 3) / 4, weight.tiles),
                 threads: 128,
                 arguments)
-            let pairs = try bench.words(of: expanded.buffer, count: rows * stride / 2)
+            let pairs = try withExtendedLifetime(weight) {
+                try bench.words(of: expanded.buffer, count: rows * stride / 2)
+            }
             for row in 0..<rows {
                 for column in 0..<columns {
                     let place = row * stride + column
