@@ -80,7 +80,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaFormats",
+                "EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "CZondaSIMD", "ZondaDevice",
+                "ZondaFormats",
                 "ZondaCore",
             ]),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),

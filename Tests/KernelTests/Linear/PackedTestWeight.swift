@@ -21,7 +21,11 @@ struct PackedTestWeight {
         var description: String { dtype.rawValue }
         var isBFloat: Bool { dtype == .bf16 || dtype == .f32 }
         var isPlain: Bool { !dtype.isPacked }
-        var packKernel: String { isPlain ? "pack_numbers<\(name)>" : "pack_blocks<File\(dtype.rawValue)>" }
+        /// Whether the host makes 276 bytes of 256 columns first.
+        var isExpanded: Bool { layout == ZONDA_LAYOUT_X8 }
+        var packKernel: String {
+            isPlain ? "pack_numbers<\(name)>" : "pack_blocks<File\(isExpanded ? "X8" : dtype.rawValue)>"
+        }
 
         init(_ dtype: DType, _ layout: zonda_gpu_layout, _ name: String? = nil) {
             (self.dtype, self.layout) = (dtype, layout)
@@ -46,15 +50,19 @@ struct PackedTestWeight {
         var terms: Int { isBFloat ? 2 : 1 }
     }
 
-    static let kinds: [Kind] = [
-        Kind(.f32, ZONDA_LAYOUT_F32), Kind(.f16, ZONDA_LAYOUT_F16), Kind(.bf16, ZONDA_LAYOUT_BF16),
-        Kind(.q4_0, ZONDA_LAYOUT_Q4_0), Kind(.q4_1, ZONDA_LAYOUT_Q4_1), Kind(.q5_0, ZONDA_LAYOUT_Q5_0),
-        Kind(.q5_1, ZONDA_LAYOUT_Q5_1), Kind(.q8_0, ZONDA_LAYOUT_Q8_0), Kind(.q8_1, ZONDA_LAYOUT_Q8_0, "Q8_0"),
-        Kind(.q1_0, ZONDA_LAYOUT_Q8_0, "Q8_0"), Kind(.q2_0, ZONDA_LAYOUT_Q8_0, "Q8_0"),
-        Kind(.iq4_NL, ZONDA_LAYOUT_IQ4_NL), Kind(.mxfp4, ZONDA_LAYOUT_MXFP4), Kind(.nvfp4, ZONDA_LAYOUT_NVFP4),
-        Kind(.q2_K, ZONDA_LAYOUT_Q2_K), Kind(.q3_K, ZONDA_LAYOUT_Q3_K), Kind(.q4_K, ZONDA_LAYOUT_Q4_K),
-        Kind(.q5_K, ZONDA_LAYOUT_Q5_K), Kind(.q6_K, ZONDA_LAYOUT_Q6_K), Kind(.iq4_XS, ZONDA_LAYOUT_IQ4_XS),
-    ]
+    static let kinds: [Kind] =
+        [
+            Kind(.f32, ZONDA_LAYOUT_F32), Kind(.f16, ZONDA_LAYOUT_F16), Kind(.bf16, ZONDA_LAYOUT_BF16),
+            Kind(.q4_0, ZONDA_LAYOUT_Q4_0), Kind(.q4_1, ZONDA_LAYOUT_Q4_1), Kind(.q5_0, ZONDA_LAYOUT_Q5_0),
+            Kind(.q5_1, ZONDA_LAYOUT_Q5_1), Kind(.q8_0, ZONDA_LAYOUT_Q8_0), Kind(.q8_1, ZONDA_LAYOUT_Q8_0, "Q8_0"),
+            Kind(.q1_0, ZONDA_LAYOUT_Q8_0, "Q8_0"), Kind(.q2_0, ZONDA_LAYOUT_Q8_0, "Q8_0"),
+            Kind(.iq4_NL, ZONDA_LAYOUT_IQ4_NL), Kind(.mxfp4, ZONDA_LAYOUT_MXFP4), Kind(.nvfp4, ZONDA_LAYOUT_NVFP4),
+            Kind(.q2_K, ZONDA_LAYOUT_Q2_K), Kind(.q3_K, ZONDA_LAYOUT_Q3_K), Kind(.q4_K, ZONDA_LAYOUT_Q4_K),
+            Kind(.q5_K, ZONDA_LAYOUT_Q5_K), Kind(.q6_K, ZONDA_LAYOUT_Q6_K), Kind(.iq4_XS, ZONDA_LAYOUT_IQ4_XS),
+        ]
+        + [.q8_K, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S, .iq1_S, .iq1_M, .tq1_0, .tq2_0].map {
+            Kind($0, ZONDA_LAYOUT_X8, "X8")
+        }
     static func kind(_ dtype: DType) -> Kind { kinds.first { $0.dtype == dtype }! }
 
     let kind: Kind
@@ -78,16 +86,18 @@ struct PackedTestWeight {
             Self.fill(&bytes, at: block * kind.dtype.blockBytes, kind.dtype, &random)
         }
         values = try Dequantize.values(kind.dtype, bytes.span.bytes, count: rows * columns)
-        let source = Held(try bench.buffer(Self.words(bytes)))
+        var source = bytes
+        if kind.isExpanded { source = try Self.expanded(bytes, values, kind.dtype) }
+        let held = Held(try bench.buffer(Self.words(source)))
         let byteCount = Int(zonda_gpu_weight_bytes(kind.layout, Int64(rows), Int64(columns)))
         packed = Held(try bench.emptyBuffer(wordCount: byteCount / 4))
         let arguments = zonda_pack_arguments(
-            source: source.address, destination: packed.address, row_bytes: Int64(rowBytes), rows: Int32(rows),
+            source: held.address, destination: packed.address, row_bytes: Int64(source.count / rows), rows: Int32(rows),
             columns: Int32(columns))
         try bench.launch(
             kind.packKernel, in: "pack_weights.cu", grid: .init((units + 3) / 4, tiles), threads: 128, arguments)
         // Swift lets go of a buffer after its last use, which a kernel's is not.
-        try withExtendedLifetime(source) { try bench.stream.synchronize() }
+        try withExtendedLifetime(held) { try bench.stream.synchronize() }
     }
 
     static func words(_ bytes: [UInt8]) -> [UInt32] {
@@ -107,7 +117,13 @@ struct PackedTestWeight {
         let small = Float.random(in: -0.04...0.04, using: &random)
         let other = Float.random(in: 0...0.04, using: &random)
         switch dtype {
-        case .f32: put(small.bitPattern, 4, 0)
+        case .f32, .q8_K: put(small.bitPattern, 4, 0)
+        case .iq1_M:  // the top nibbles of four words are the factor
+            let factor = UInt32(Narrow.f16(small))
+            for word in 0..<4 {
+                let at = start + 49 + 2 * word
+                bytes[at] = bytes[at] & 15 | UInt8(truncatingIfNeeded: factor >> UInt32(4 * word) & 15) << 4
+            }
         case .f16: put(UInt32(Narrow.f16(small)), 2, 0)
         case .bf16: put(UInt32(Narrow.bf16(small)), 2, 0)
         case .mxfp4: bytes[start] = UInt8.random(in: 118...123, using: &random)
@@ -118,6 +134,8 @@ struct PackedTestWeight {
                 case .q2_K: [80, 82]
                 case .q3_K: [108]
                 case .q6_K: [208]
+                case .tq1_0: [52]
+                case .tq2_0: [64]
                 case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
                 default: [0]
                 }

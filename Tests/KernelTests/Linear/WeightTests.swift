@@ -22,7 +22,7 @@ extension Kernels {
             for kind in PackedTestWeight.kinds {
                 let file = 4096 * kind.dtype.byteCount(of: 4096)!
                 let bytes = Int(zonda_gpu_weight_bytes(kind.layout, 4096, 4096))
-                let isSmall = [.q1_0, .q2_0].contains(kind.dtype)
+                let isSmall = kind.isExpanded || [.q1_0, .q2_0].contains(kind.dtype)
                 #expect(bytes <= (isSmall ? 4096 * 4096 * 9 / 8 : file * 11 / 10), "\(kind): \(bytes) of \(file)")
             }
             #expect(zonda_gpu_weight_bytes(ZONDA_LAYOUT_X8, 4096, 4096) <= 4096 * 4096 * 9 / 8)
