@@ -83,8 +83,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels",
-                "ZondaFormats", "ZondaDevice", "ZondaCore",
+                "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA", "CZondaKernels",
+                "CZondaSIMD", "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
         .testTarget(
             name: "ZondaCUDATests",

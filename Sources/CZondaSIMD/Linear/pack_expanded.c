@@ -49,10 +49,12 @@ static float unit_and_scales(zonda_type type, const uint8_t *from, uint8_t scale
     }
 }
 
-bool zonda_pack_expanded(zonda_type type, const uint8_t *from, const float *values, int row, uint8_t *to) {
+bool zonda_expand_block(zonda_type type, const void *block, const float *values, void *to) {
+    const uint8_t *from = block;
     uint8_t scales[16];
     int8_t q[BLOCK] = {0};
     float unit;
+    if (layout_of(type) != L_X8 || (type != ZONDA_Q8_K && values == NULL)) return false;
     if (type == ZONDA_Q8_K) {  // f32 d, q[256], sums
         memcpy(&unit, from, 4);
         memcpy(q, from + 4, BLOCK);
@@ -67,9 +69,18 @@ bool zonda_pack_expanded(zonda_type type, const uint8_t *from, const float *valu
             if (step * (float)q[c] != values[c]) return false;
         }
     }
-    memcpy(to + 4 * row, &unit, 4);
-    for (int i = 0; i < 16; i++) to[64 + 16 * i + row] = scales[i];
+    memcpy(to, &unit, 4);
+    memcpy((uint8_t *)to + 4, scales, 16);
+    memcpy((uint8_t *)to + 20, q, BLOCK);
+    return true;
+}
+
+bool zonda_pack_expanded(zonda_type type, const uint8_t *from, const float *values, int row, uint8_t *to) {
+    uint8_t expanded[ZONDA_EXPANDED_BYTES];
+    if (!zonda_expand_block(type, from, values, expanded)) return false;
+    memcpy(to + 4 * row, expanded, 4);
+    for (int i = 0; i < 16; i++) to[64 + 16 * i + row] = expanded[4 + i];
     for (int g = 0; g < GROUPS; g++)
-        pack_bytes((const uint8_t *)q + GROUP * g, to + head_bytes(L_X8) + BYTES * g + 4 * row);
+        pack_bytes(expanded + 20 + GROUP * g, to + head_bytes(L_X8) + BYTES * g + 4 * row);
     return true;
 }

@@ -58,6 +58,15 @@ bool zonda_pack_needs_values(zonda_type type);
 bool zonda_pack_tile(
     zonda_type type, const void *rows, size_t stride, int row_count, int columns, const float *values, void *to);
 
+/// Bytes of an expanded block: float32 unit, 16 unsigned scales, 256 signed integers; value = unit * scale * integer.
+enum { ZONDA_EXPANDED_BYTES = 4 + 16 + 256 };
+
+/// Expands a block of 256 columns of IQ1, IQ2, IQ3, TQ or Q8_K, exactly: what a GPU is given of them.
+///
+/// - values: the block dequantized, or NULL for Q8_K.
+/// Returns false for other types, or when `values` are missing or not of this block.
+bool zonda_expand_block(zonda_type type, const void *block, const float *values, void *to);
+
 // ---- Products ----
 
 /// A packed weight, [rows][columns].
