@@ -53,9 +53,13 @@ struct Candidates {
             let eight = probability.exponents(logits(at: start))
             for lane in 0..<min(8, keys.count - start) { exponents.append(eight[lane]) }
         }
-        var mean = 0.0
-        for (rank, exponent) in exponents.enumerated() { mean += Double(exponent) * Double(mass(of: rank)) }
-        mean /= Double(mass)
+        // In integers, whose sum is the same in any order: a GPU has another one. mass * |exponent| is below 2^40, so the
+        // product with 2^20 more fits, and so does the sum of a row.
+        var surprise: UInt64 = 0
+        for (rank, exponent) in exponents.enumerated() {
+            surprise += (UInt64(-exponent * 1_048_576) * mass(of: rank)) >> 20
+        }
+        let mean = -Double(surprise) / Double(mass)
 
         spare.removeAll(keepingCapacity: true)
         for (rank, exponent) in exponents.enumerated() where mass(of: rank) > 0 {

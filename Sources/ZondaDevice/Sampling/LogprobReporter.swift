@@ -1,11 +1,5 @@
 import ZondaCore
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Log-probabilities of the model's own distribution: the log-softmax of the raw logits.
 struct LogprobReporter {
     private var maxima = BlockMaxima()
@@ -14,9 +8,9 @@ struct LogprobReporter {
     mutating func report(_ token: Int, _ row: LogitRow, alternativeCount: Int) -> Sample {
         maxima.scan(row)
         let probability = ProbabilityMass(largest: maxima.largest, temperature: 1)
-        let logTotal = log(Double(probability.total(row, maxima)) / Double(ProbabilityMass.one))
+        let total = probability.total(row, maxima)
         func logprob(_ logit: Float) -> Float {
-            Float(Double(min(logit, .greatestFiniteMagnitude)) - Double(probability.largest) - logTotal)
+            ProbabilityMass.logprob(logit, largest: probability.largest, total: total)
         }
 
         var sample = Sample(token: TokenID(token), logprob: logprob(row[token]))

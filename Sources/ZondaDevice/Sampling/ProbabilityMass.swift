@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Unnormalized probabilities as integers: exp((logit - largest) / temperature) in units of 2^-40.
 ///
 /// Integer sums are the same in any order, so a row's total, every cumulative sum and the draw are equal bit for bit
@@ -5,13 +11,13 @@
 /// token: less than float32 softmax loses.
 package struct ProbabilityMass {
     /// The mass of the likeliest token.
-    static let one: UInt64 = 1 << 40
+    package static let one: UInt64 = 1 << 40
     /// More than 2^23 logits could overflow the sum of a row; no vocabulary is near.
     static let maxRowCount = 1 << 22
 
     let largest: Float
     /// Turns a difference of logits into a power of two.
-    let factor: Float
+    package let factor: Float
 
     package init(largest: Float, temperature: Float) {
         // An infinite largest logit would make every difference infinite or NaN.
@@ -68,6 +74,11 @@ package struct ProbabilityMass {
             total += Int64(high.wrappedSum()) << 20 + Int64(low.wrappedSum())
         }
         return UInt64(total)
+    }
+
+    /// The natural logarithm of a probability, given a row's largest logit and its total at temperature 1.
+    package static func logprob(_ logit: Float, largest: Float, total: UInt64) -> Float {
+        Float(Double(min(logit, .greatestFiniteMagnitude)) - Double(largest) - log(Double(total) / Double(one)))
     }
 
     private func bits(_ floats: SIMD8<Float>) -> SIMD8<Int32> { unsafeBitCast(floats, to: SIMD8<Int32>.self) }

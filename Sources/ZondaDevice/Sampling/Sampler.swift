@@ -39,7 +39,10 @@ public struct Sampler: Sendable {
             let edited = edited
             token = Self.choose(edited.span, parameters, index, &chooser)
         }
-        guard let token else { throw Self.nothingToChoose(logits, isMasked: mask != nil) }
+        guard let token else {
+            let nanCount = logits.indices.count { logits[$0].isNaN }
+            throw Self.nothingToChoose(nanCount: nanCount, vocabulary: logits.count, isMasked: mask != nil)
+        }
         guard let count = parameters.logprobCount else { return Sample(token: TokenID(token)) }
         return logits.withUnsafeBufferPointer { buffer in
             LogitRow(buffer).map { reporter.report(token, $0, alternativeCount: count) }
@@ -101,13 +104,12 @@ extension Sampler {
         }
     }
 
-    private static func nothingToChoose(_ logits: Span<Float>, isMasked: Bool) -> ZondaError {
-        let nanCount = logits.indices.count { logits[$0].isNaN }
-        return ZondaError(
+    package static func nothingToChoose(nanCount: Int, vocabulary: Int, isMasked: Bool) -> ZondaError {
+        ZondaError(
             .badLogits,
-            "none of \(logits.count) tokens can be chosen: \(nanCount) logits are NaN, the others minus infinity"
+            "none of \(vocabulary) tokens can be chosen: \(nanCount) logits are NaN, the others minus infinity"
                 + (isMasked ? " or masked" : ""),
             remedy: nanCount > 0 ? "the weights may be damaged; check them with `zonda perplexity`" : nil,
-            facts: ["nan": "\(nanCount)", "vocabulary": "\(logits.count)"])
+            facts: ["nan": "\(nanCount)", "vocabulary": "\(vocabulary)"])
     }
 }

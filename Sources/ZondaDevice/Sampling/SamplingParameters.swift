@@ -60,7 +60,7 @@ public struct SamplingParameters: Hashable, Codable, Sendable {
     /// Whether a token depends on the tokens before it other than through the logits, so that `TokenHistory` is needed.
     public var needsHistory: Bool { hasPenalties || (dry?.multiplier ?? 0) > 0 }
 
-    var hasPenalties: Bool { repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0 }
+    package var hasPenalties: Bool { repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0 }
 }
 
 /// Don't Repeat Yourself: a token that would continue a run of tokens seen before loses
