@@ -72,7 +72,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["ZondaFormats", "ZondaCore"], path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(
-            name: "ModelSupport", dependencies: ["TestSupport", "ZondaModels", "ZondaDevice", "ZondaFormats", "ZondaCore"],
+            name: "ModelSupport",
+            dependencies: ["TestSupport", "ZondaModels", "ZondaDevice", "ZondaFormats", "ZondaCore"],
             path: "Tests/ModelSupport", swiftSettings: settings),
         tests("ZondaCoreTests", ["ZondaCore"]),
         tests("ZondaFormatsTests", ["ZondaFormats", "ZondaCore"]),
@@ -83,7 +84,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "ModelSupport", "EmulatedKernels", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA", "CZondaKernels",
+                "ModelSupport", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA",
+                "CZondaKernels",
                 "CZondaSIMD", "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
         .testTarget(

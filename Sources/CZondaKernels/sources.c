@@ -199,54 +199,6 @@ static const unsigned char zonda_sampling_h[] = {
 static const unsigned char zonda_selftest_h[] = {
 #embed "include/zonda_selftest.h" suffix(, 0)
 };
-static const unsigned char norm_cu[] = {
-#embed "Kernels/norm.cu" suffix(, 0)
-};
-static const unsigned char combine_cu[] = {
-#embed "Kernels/combine.cu" suffix(, 0)
-};
-static const unsigned char row_copies_cu[] = {
-#embed "Kernels/row_copies.cu" suffix(, 0)
-};
-static const unsigned char sampling_cu[] = {
-#embed "Kernels/sampling.cu" suffix(, 0)
-};
-static const unsigned char experts_cu[] = {
-#embed "Kernels/experts.cu" suffix(, 0)
-};
-static const unsigned char activation_cuh[] = {
-#embed "Kernels/activation.cuh" suffix(, 0)
-};
-static const unsigned char row_access_cuh[] = {
-#embed "Kernels/row_access.cuh" suffix(, 0)
-};
-static const unsigned char normalization_cuh[] = {
-#embed "Kernels/normalization.cuh" suffix(, 0)
-};
-static const unsigned char sampling_numbers_cuh[] = {
-#embed "Kernels/sampling_numbers.cuh" suffix(, 0)
-};
-static const unsigned char logit_row_cuh[] = {
-#embed "Kernels/logit_row.cuh" suffix(, 0)
-};
-static const unsigned char candidate_list_cuh[] = {
-#embed "Kernels/candidate_list.cuh" suffix(, 0)
-};
-static const unsigned char token_order_cuh[] = {
-#embed "Kernels/token_order.cuh" suffix(, 0)
-};
-static const unsigned char token_draw_cuh[] = {
-#embed "Kernels/token_draw.cuh" suffix(, 0)
-};
-static const unsigned char zonda_row_kernels_h[] = {
-#embed "include/zonda_row_kernels.h" suffix(, 0)
-};
-static const unsigned char zonda_sampling_h[] = {
-#embed "include/zonda_sampling.h" suffix(, 0)
-};
-static const unsigned char zonda_experts_h[] = {
-#embed "include/zonda_experts.h" suffix(, 0)
-};
 
 #define SOURCE(name, array) {name, array, sizeof array - 1}
 
@@ -317,22 +269,6 @@ static const zonda_kernel_source sources[] = {
     SOURCE("zonda_row_kernels.h", zonda_row_kernels_h),
     SOURCE("zonda_sampling.h", zonda_sampling_h),
     SOURCE("zonda_selftest.h", zonda_selftest_h),
-    SOURCE("norm.cu", norm_cu),
-    SOURCE("combine.cu", combine_cu),
-    SOURCE("row_copies.cu", row_copies_cu),
-    SOURCE("sampling.cu", sampling_cu),
-    SOURCE("experts.cu", experts_cu),
-    SOURCE("activation.cuh", activation_cuh),
-    SOURCE("row_access.cuh", row_access_cuh),
-    SOURCE("normalization.cuh", normalization_cuh),
-    SOURCE("sampling_numbers.cuh", sampling_numbers_cuh),
-    SOURCE("logit_row.cuh", logit_row_cuh),
-    SOURCE("candidate_list.cuh", candidate_list_cuh),
-    SOURCE("token_order.cuh", token_order_cuh),
-    SOURCE("token_draw.cuh", token_draw_cuh),
-    SOURCE("zonda_row_kernels.h", zonda_row_kernels_h),
-    SOURCE("zonda_sampling.h", zonda_sampling_h),
-    SOURCE("zonda_experts.h", zonda_experts_h),
 };
 
 const zonda_kernel_source *zonda_kernel_sources(size_t *count) {

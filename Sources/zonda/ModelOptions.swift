@@ -17,6 +17,9 @@ struct ModelOptions: ParsableArguments {
         transform: { try DeviceChoice(parsing: $0) })
     var device = DeviceChoice.auto
 
+    @Flag(help: "On a GPU: answers that do not depend on what runs beside them; slower for prompts.")
+    var deterministic = false
+
     @Option(help: "Threads; by default one per physical core that the process may use.")
     var threads: Int?
 
@@ -77,6 +80,8 @@ struct ModelOptions: ParsableArguments {
     var options: RunnerOptions {
         var options = RunnerOptions()
         options.device = device
+        options.isDeterministic = deterministic
+        options.onEvent = { Terminal.error($0) }
         options.threads = threads
         options.instructionSet = isa
         options.usesFloat32 = dtype == .f32

@@ -1,9 +1,15 @@
 public import ZondaCore
+package import ZondaDevice
 
 /// How a runner uses the machine; everything has a sane default.
 public struct RunnerOptions: Sendable {
     /// What runs the model. On a GPU none does yet: `auto` is the CPU, and `cuda:N` an error that says what is missing.
     public var device = DeviceChoice.auto
+    /// A GPU computes each row in one way only, whatever else is in its step, so that answers do not depend on what runs
+    /// beside them; slower for prompts. A CPU always does.
+    public var isDeterministic = false
+    /// A device that a test brings along, used in place of `device`.
+    package var makeDevice: (@Sendable () throws(ZondaError) -> any Device)?
     /// Threads on the CPU; nil for one per physical core that the process may use.
     public var threads: Int?
     /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.
@@ -26,6 +32,9 @@ public struct RunnerOptions: Sendable {
     public var prefixCaching = true
     /// Called while weights are loaded with bytes done and bytes in all, on the loading thread.
     public var onProgress: (@Sendable (Int, Int) -> Void)?
+
+    /// Called while a device is made ready with what a person may want to see, on any thread.
+    public var onEvent: (@Sendable (String) -> Void)?
 
     public init() {}
 

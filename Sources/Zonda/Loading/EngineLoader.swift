@@ -1,4 +1,3 @@
-import ZondaCPU
 import ZondaCore
 import ZondaDevice
 import ZondaModels
@@ -13,8 +12,7 @@ struct EngineLoader: Sendable {
     let started: ContinuousClock.Instant
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
-        try options.device.requireCPU()
-        let device = try CPUDevice(threads: options.threads, instructionSet: try options.requiredInstructionSet())
+        let device = if let make = options.makeDevice { try make() } else { try options.device.open(options) }
         let description = source.description
         let weightByteCount = source.weightByteCount
         let memory = device.info.memoryByteCount
@@ -37,17 +35,5 @@ struct EngineLoader: Sendable {
             maxSequenceLength: plan.scheduling.maxSequenceLength, maxBatchSize: plan.scheduling.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
         return (loop, info)
-    }
-}
-
-extension RunnerOptions {
-    /// - Throws: `badRequest` for a name that no instruction set has.
-    fileprivate func requiredInstructionSet() throws(ZondaError) -> InstructionSet? {
-        guard let instructionSet else { return nil }
-        if let known = InstructionSet(rawValue: instructionSet) { return known }
-        let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ZondaError(
-            .badRequest, "there is no instruction set \(instructionSet)", remedy: "choose one of \(names)",
-            facts: ["isa": instructionSet])
     }
 }

@@ -50,7 +50,7 @@ extension CUDAEncoder {
             spans: buffers.address(buffers.layout.spans), span_count: buffers.address(of: .spans),
             counts: lists.counts, tiles: lists.tiles, splits: lists.splits, tile_capacity: Int32(tileCapacity),
             split_capacity: Int32(splitCapacity), group: group, tile_rows: zonda_attention_tile_rows(size),
-            window: Int32(key.window), prompt_only: 0)
+            window: Int32(key.window), prompt_only: isDeterministic ? 1 : 0)
         launch("attention_plan.cu", "attention_plan", grid: .init(1), block: 256, shared: 32, arguments)
         return lists
     }

@@ -11,18 +11,23 @@ public import ZondaDevice
 public final class CUDADevice: Device {
     public let info: DeviceInfo
     let context: CUDAContext
+    let isDeterministic: Bool
     let library: KernelLibrary
     /// What loads weights and values; steps have streams of their own.
     let loading: LoadingStream
 
     /// - Parameters:
     ///   - cache: where compiled kernels are kept.
+    ///   - isDeterministic: rows of prompts are computed as single rows are, so that a row's result depends on the row,
+    ///     its context and the weights only; without, that holds for steps of up to 64 rows.
     ///   - report: what a person may want to see while kernels are compiled; called from several threads.
     /// - Throws: `unsupported` for a GPU that the compiler does not know, `outOfMemory` when it is full.
     public init(
         _ gpu: GPU, _ driver: CUDADriver, _ nvrtc: NVRTC, cache: KernelCache = KernelCache(),
+        isDeterministic: Bool = false,
         report: @escaping @Sendable (KernelBuilder.Event) -> Void = { _ in }
     ) throws(ZondaError) {
+        self.isDeterministic = isDeterministic
         context = try CUDAContext(gpu, driver)
         let architecture = try KernelArchitecture(for: gpu.capability, supported: nvrtc.architectures)
         library = KernelLibrary(

@@ -104,7 +104,7 @@ extension CUDAEncoder {
         (arguments.partials, arguments.arrivals) = (lists.partials, lists.arrivals)
         let (heads, kvHeads, size) = (arguments.heads, arguments.kv_heads, shape.headSize)
         let template = "<\(shape.typeName), \(shape.paddedHeadSize)>"
-        if op.query.rows > 1 {
+        if op.query.rows > 1 || isDeterministic {
             launch(
                 "attention_prompt.cu", "attention_prompt\(template)",
                 grid: .init(Int(kvHeads), lists.tileCapacity), block: 128,

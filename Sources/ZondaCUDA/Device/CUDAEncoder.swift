@@ -6,6 +6,7 @@ import ZondaDevice
 final class CUDAEncoder: OperationVisitor {
     let gpu: GPU
     let compute: ComputeType
+    let isDeterministic: Bool
     let buffers: StepBuffers
     var scratch: DeviceScratch
     private(set) var launches: [KernelLaunch] = []
@@ -17,7 +18,10 @@ final class CUDAEncoder: OperationVisitor {
     /// Positions that rope tables reach: no sequence is longer.
     var longestSequence = Int.max
 
-    init(gpu: GPU, compute: ComputeType, buffers: StepBuffers, scratch: DeviceScratch) {
+    init(
+        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, scratch: DeviceScratch
+    ) {
+        self.isDeterministic = isDeterministic
         self.gpu = gpu
         self.compute = compute
         self.buffers = buffers

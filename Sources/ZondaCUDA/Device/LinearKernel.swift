@@ -38,15 +38,20 @@ struct LinearKernel {
         return groups
     }
 
-    init(for parts: [LinearPart], rowCount: Int, columns: Int, compute: ComputeType, gpu: GPU) {
+    /// - Parameters:
+    ///   - isExact: as many terms as there are, for prompts too.
+    ///   - isDeterministic: the same sums for any number of rows.
+    init(
+        for parts: [LinearPart], rowCount: Int, columns: Int, isExact: Bool, isDeterministic: Bool, gpu: GPU
+    ) {
         self.rowCount = rowCount
         let first = parts[0].format
         let other = parts.first { $0.format.layout != first.layout }?.format
         formats = [first, other ?? first]
         isFew = rowCount <= Self.fewRows
-        splits = rowCount <= Self.splitRows ? 2 : 1
-        let isExact = compute == .float32 || rowCount <= Self.splitRows || first.layout == ZONDA_LAYOUT_F32
-        terms = first.termName == "bf16" && isExact ? 2 : 1
+        splits = rowCount <= Self.splitRows || isDeterministic ? 2 : 1
+        let takesBoth = isExact || splits == 2 || first.layout == ZONDA_LAYOUT_F32
+        terms = first.termName == "bf16" && takesBoth ? 2 : 1
         let blockLimit = gpu.sharedByteCountPerMultiprocessor / 2 - 1024
         if isFew {
             tiles = 1
@@ -60,7 +65,7 @@ struct LinearKernel {
             prepares = rowCount <= Self.ownRows && own + rowBytes <= blockLimit
             sharedByteCount = own + (prepares ? rowBytes : 0)
         } else {
-            tiles = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : rowCount <= 64 || terms == 2 ? 8 : first.promptTiles
+            tiles = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : splits == 2 || terms == 2 ? 8 : first.promptTiles
             stages = terms == 2 ? 3 : 4
             prepares = false
             let unit = first.unitByteCount

@@ -73,7 +73,8 @@ extension CUDAEncoder {
         var prepared: [String: zonda_prepared_rows] = [:]
         for group in LinearKernel.groups(of: placed, rowCount: rows.tensor.rows) {
             let kernel = LinearKernel(
-                for: group, rowCount: rows.tensor.rows, columns: rows.tensor.columns, compute: compute, gpu: gpu)
+                for: group, rowCount: rows.tensor.rows, columns: rows.tensor.columns,
+                isExact: compute == .float32, isDeterministic: isDeterministic, gpu: gpu)
             var arguments = self.arguments(rows, group, epilogue)
             if !kernel.prepares {
                 if prepared[kernel.preparer] == nil { prepared[kernel.preparer] = prepare(rows, by: kernel) }

@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+import Zonda
+import ZondaCUDA
+import ZondaCore
+
+extension Kernels {
+    /// The whole engine on the emulated GPU: scheduler, mixed steps, graphs, the prefix tree.
+    @Suite struct EngineTests {
+        private func runner(batch: Int, _ change: (inout RunnerOptions) -> Void = { _ in }) async throws -> Runner {
+            var options = RunnerOptions()
+            options.makeDevice = { () throws(ZondaError) in
+                do {
+                    return try Player.fast(architecture: 90).device(isDeterministic: true)
+                } catch let error as ZondaError {
+                    throw error
+                } catch {
+                    throw ZondaError(.internalFault, "\(error)")
+                }
+            }
+            change(&options)
+            return try await Runner(
+                which: .plain(modelID: Golden.path("gguf/llama.gguf")).withMaxSeqLen(192).withMaxBatchSize(batch),
+                options: options)
+        }
+
+        /// Prompts on both sides of pages and of the kernels' thresholds.
+        private static let requests = [33, 1, 64, 8, 97, 7, 31, 65].enumerated().map { index, length in
+            var request = CompletionRequest(
+                tokens: (0..<length).map { TokenID(($0 * 7 + index * 13) % 120) }, maxTokens: 6)
+            request.ignoreEOS = true
+            request.temperature = index % 2 == 0 ? 0 : 0.8
+            request.seed = UInt64(index)
+            request.logprobs = 2
+            return request
+        }
+
+        private func answer(_ request: CompletionRequest, _ runner: Runner) async throws -> [TokenLogprob] {
+            try await runner.sendCompletionRequest(request).choices[0].logprobs
+        }
+
+        /// Alone, in one chunk; then together, in chunks, with a warm cache, ahead of the host: the same bits.
+        @Test func answersDoNotDependOnTheirCompany() async throws {
+            let alone = try await runner(batch: 1) { $0.prefixCaching = false }
+            var expected: [[TokenLogprob]] = []
+            for request in Self.requests { expected.append(try await answer(request, alone)) }
+            for (rows, lookahead) in [(512, 0), (40, 2), (9, 1)] {
+                let together = try await runner(batch: 8) {
+                    $0.maxTokensPerStep = rows
+                    $0.lookahead = lookahead
+                }
+                for round in 0..<2 {
+                    let answers = try await withThrowingTaskGroup(of: (Int, [TokenLogprob]).self) { group in
+                        for (index, request) in Self.requests.enumerated() {
+                            group.addTask { (index, try await self.answer(request, together)) }
+                        }
+                        var answers: [Int: [TokenLogprob]] = [:]
+                        for try await (index, answer) in group { answers[index] = answer }
+                        return Self.requests.indices.compactMap { answers[$0] }
+                    }
+                    #expect(answers == expected, "steps of \(rows) rows, lookahead \(lookahead), round \(round)")
+                }
+            }
+        }
+    }
+}
