@@ -22,20 +22,24 @@ constexpr int chunkColumns = 64;
 /// different banks. Columns count from the start of the warp's half.
 template <int tiles> struct ChunkRows {
     Shared<const uint16_t> stage;
-    Global<const float> sums;
-    int sumStride, firstRow, rowCount, firstColumn;
+    const zonda_linear_arguments &args;  // read again where sums are wanted: registers are scarce
+    int firstRow, rowCount, firstColumn;
 
     DEVICE uint4 fragment(int term, int tile, int column, int lane) const {
         const int row = tile * 8 + lane / 4, half = (column / 32 ^ row) % 2;
         return as<const uint4>(stage)[(term * tiles * 8 + row) * 8 + 4 * half + lane % 4];
     }
+    DEVICE Global<const float> sums_at(int row, int column) const {
+        return Global<const float>(args.prepared.sums)
+            + ((firstRow + row) * int64_t(sum_stride(args.rows.columns)) + (firstColumn + column) / 16);
+    }
     DEVICE float2 two_sums(int row, int column) const {
         if (firstRow + row >= rowCount) return make_float2(0, 0);
-        return as<const float2>(sums + ((firstRow + row) * int64_t(sumStride) + (firstColumn + column) / 16))[0];
+        return as<const float2>(sums_at(row, column))[0];
     }
     DEVICE float4 four_sums(int row, int column) const {
         if (firstRow + row >= rowCount) return make_float4(0, 0, 0, 0);
-        return as<const float4>(sums + ((firstRow + row) * int64_t(sumStride) + (firstColumn + column) / 16))[0];
+        return as<const float4>(sums_at(row, column))[0];
     }
 };
 
@@ -110,12 +114,8 @@ linear_many(const __grid_constant__ zonda_linear_arguments args) {
     wait_for_previous();
     launch_next();
 
-    ChunkRows<tiles> rows;
-    rows.sums = Global<const float>(args.prepared.sums);
-    rows.sumStride = sum_stride(columns);
-    rows.firstRow = blockIdx.x * rowsPerBlock;
-    rows.rowCount = true_rows(args.rows);
-    rows.firstColumn = firstUnit * W::columns;
+    ChunkRows<tiles> rows = {
+        Shared<const uint16_t>(), args, int(blockIdx.x) * rowsPerBlock, true_rows(args.rows), firstUnit * W::columns};
     Global<const uint16_t> values = args.prepared.values;
     auto start_rows = [&](int chunk) {
         constexpr int pieces = splits * terms * rowsPerBlock * 8;
