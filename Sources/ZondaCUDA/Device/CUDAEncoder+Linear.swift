@@ -63,7 +63,9 @@ extension CUDAEncoder {
     private func splitGate(
         _ op: LinearOp, _ parts: [LinearPart], _ rows: Int
     ) throws(ZondaError) -> (product: TensorAddress, after: [Operation])? {
-        guard case .gated(let activation) = op.combine, parts.count == 2, rows > LinearKernel.fewRows else { return nil }
+        guard case .gated(let activation) = op.combine, parts.count == 2, rows > LinearKernel.fewRows else {
+            return nil
+        }
         guard parts[0].format.layout != parts[1].format.layout else { return nil }
         let width = op.output.columns
         let byteCount = rows * width * 4

@@ -56,7 +56,8 @@ struct LinearKernel {
         if isFew {
             tiles = 1
             let slot = formats.map(\.recordByteCount).max() ?? 0
-            let stages = min(5, max(2, (80 << 10) / (ZondaLinear.warps * slot)))
+            let most = min(80 << 10, gpu.sharedByteCountPerBlock - (12 << 10))
+            let stages = min(5, max(2, most / (ZondaLinear.warps * slot)))
             self.stages = stages
             let rowBytes =
                 terms * rowCount * Int(zonda_gpu_activation_stride(Int32(columns))) * 2
@@ -65,13 +66,14 @@ struct LinearKernel {
             prepares = rowCount <= Self.ownRows && own + rowBytes <= blockLimit
             sharedByteCount = own + (prepares ? rowBytes : 0)
         } else {
-            tiles = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : splits == 2 || terms == 2 ? 8 : first.promptTiles
-            stages = terms == 2 ? 3 : 4
+            let wanted = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : splits == 2 || terms == 2 ? 8 : first.promptTiles
+            var shape = ManyShape(tiles: wanted, terms: terms, splits: splits, stages: terms == 2 ? 3 : 4, first)
+            // GPUs of compute capability 8.6 and 8.9 have 99 KiB a block where others have 163 and more.
+            while shape.sharedByteCount > gpu.sharedByteCountPerBlock, let smaller = shape.smaller { shape = smaller }
+            tiles = shape.tiles
+            stages = shape.stages
             prepares = false
-            let unit = first.unitByteCount
-            let slots = first.unitColumns == 256 ? 2 * unit : stages * 2 * unit
-            sharedByteCount = max(
-                stages * 1024 * tiles * splits * terms + ZondaLinear.warps * slots, 4096 * tiles)
+            sharedByteCount = shape.sharedByteCount
         }
     }
 
@@ -101,6 +103,36 @@ struct LinearKernel {
     }
 }
 
+/// How `linear_many` divides its work, and the shared memory that takes.
+private struct ManyShape {
+    var tiles: Int
+    var terms: Int
+    var splits: Int
+    var stages: Int
+    var format: WeightFormat
+
+    init(tiles: Int, terms: Int, splits: Int, stages: Int, _ format: WeightFormat) {
+        self.tiles = tiles
+        self.terms = terms
+        self.splits = splits
+        self.stages = stages
+        self.format = format
+    }
+
+    var sharedByteCount: Int {
+        let unit = format.unitByteCount
+        let slots = format.unitColumns == 256 ? 2 * unit : stages * 2 * unit
+        return max(stages * 1024 * tiles * splits * terms + ZondaLinear.warps * slots, 4096 * tiles)
+    }
+
+    /// Fewer copies in flight, then fewer rows a block; nil when that is all. Neither changes a bit of the results.
+    var smaller: ManyShape? {
+        var other = self
+        if stages > 2 { other.stages -= 1 } else if tiles > 2 { other.tiles = tiles / 2 } else { return nil }
+        return other
+    }
+}
+
 /// Constants of the kernels.
 enum ZondaLinear {
     /// Of a block.
@@ -113,8 +145,9 @@ extension WeightFormat {
     /// Eights of rows of a block of prompts: fewer where scales and minima take registers.
     var promptTiles: Int {
         switch layout {
-        case ZONDA_LAYOUT_Q4_1, ZONDA_LAYOUT_Q5_1, ZONDA_LAYOUT_Q2_K, ZONDA_LAYOUT_Q3_K, ZONDA_LAYOUT_Q4_K,
-            ZONDA_LAYOUT_Q5_K, ZONDA_LAYOUT_Q6_K, ZONDA_LAYOUT_X8:
+        case ZONDA_LAYOUT_Q4_1, ZONDA_LAYOUT_Q5_1, ZONDA_LAYOUT_F32: 8
+        case ZONDA_LAYOUT_Q2_K, ZONDA_LAYOUT_Q3_K, ZONDA_LAYOUT_Q4_K, ZONDA_LAYOUT_Q5_K, ZONDA_LAYOUT_Q6_K,
+            ZONDA_LAYOUT_X8:
             12
         default: 16
         }

@@ -10,9 +10,10 @@ extension Kernels {
     @Suite struct ModelTests {
         static let models = [
             "models/gemma", "models/gemma2", "models/gemma3", "models/granite", "models/llama", "models/llama3_rope",
-            "models/llama_f16", "models/llama_gqa_tied", "models/mistral", "models/mistral_headdim",
-            "models/olmo2", "models/phi2", "models/phi3", "models/phi3_longrope", "models/phi3_longrope_long",
-            "models/qwen2", "models/qwen2_yarn", "models/qwen3", "models/smollm3", "models/starcoder2", "gguf/llama.gguf", "gguf/phi2.gguf", "gguf/qwen3.gguf",
+            "models/llama_f16", "models/llama_gqa_tied", "models/mistral", "models/mistral_headdim", "models/olmo2",
+            "models/phi2", "models/phi3", "models/phi3_longrope", "models/phi3_longrope_long", "models/qwen2",
+            "models/qwen2_yarn", "models/qwen3", "models/smollm3", "models/starcoder2", "gguf/llama.gguf",
+            "gguf/phi2.gguf", "gguf/qwen3.gguf",
         ]
 
         @Test(arguments: models) func promptInOneStep(_ name: String) throws {
