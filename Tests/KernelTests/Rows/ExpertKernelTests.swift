@@ -26,8 +26,12 @@ extension Kernels {
             func zeros(_ count: Int) throws -> DeviceBuffer { try bench.buffer(Array(repeating: 0, count: count)) }
             let input = try bench.buffer(scores.words)
             let own = try bench.buffer([UInt32(shape.ownRows)])
-            let chosen = try zeros(pairs), weights = try zeros(pairs), positions = try zeros(pairs)
-            let sources = try zeros(pairs), offsets = try zeros(experts + 1), groups = try zeros(experts)
+            let chosen = try zeros(pairs)
+            let weights = try zeros(pairs)
+            let positions = try zeros(pairs)
+            let sources = try zeros(pairs)
+            let offsets = try zeros(experts + 1)
+            let groups = try zeros(experts)
             let groupCount = try zeros(1)
             var arguments = zonda_expert_route_arguments()
             arguments.scores = input.address
@@ -42,7 +46,8 @@ extension Kernels {
             arguments.top = Int32(top)
             arguments.renormalizes = shape.renormalizes ? 1 : 0
             try bench.launch("expert_route", in: "experts.cu", grid: .init((rows + 7) / 8), threads: 256, arguments)
-            try bench.launch("expert_group", in: "experts.cu", grid: .init(experts), threads: 256, shared: 512, arguments)
+            try bench.launch(
+                "expert_group", in: "experts.cu", grid: .init(experts), threads: 256, shared: 512, arguments)
 
             var expected: [Int] = []
             let gotWeights = try bench.words(of: weights, count: pairs).floats
@@ -79,8 +84,10 @@ extension Kernels {
             _ places: [Int], _ weights: [Float]
         ) throws {
             let (width, top) = (20, shape.top)
-            let products = random.floats(shape.rows * top * width), base = random.floats(shape.rows * width)
-            let input = try bench.buffer(products.words), output = try bench.buffer(base.words)
+            let products = random.floats(shape.rows * top * width)
+            let base = random.floats(shape.rows * width)
+            let input = try bench.buffer(products.words)
+            let output = try bench.buffer(base.words)
             var arguments = zonda_expert_mix_arguments()
             arguments.products = input.address
             arguments.residual = output.address

@@ -31,12 +31,14 @@ extension Kernels {
             let stride = (columns + 7) / 4 * 4
             let x = random.floats(rows * stride)
             let (weight, bias) = (random.floats(width), random.floats(width))
-            let buffers = (try bench.buffer(x.words), try bench.buffer(weight.words), try bench.buffer(bias.words))
+            let values = try bench.buffer(x.words)
+            let weights = try bench.buffer(weight.words)
+            let biases = try bench.buffer(bias.words)
             var arguments = zonda_norm_arguments()
-            arguments.input = buffers.0.address
-            arguments.output = buffers.0.address
-            arguments.weight = buffers.1.address
-            arguments.bias = isLayer ? buffers.2.address : 0
+            arguments.input = values.address
+            arguments.output = values.address
+            arguments.weight = weights.address
+            arguments.bias = isLayer ? biases.address : 0
             arguments.input_stride = Int64(stride)
             arguments.output_stride = Int64(stride)
             arguments.width = Int32(width)
@@ -53,15 +55,15 @@ extension Kernels {
 
             var expected = x.map(Double.init)
             for start in (0..<rows).flatMap({ row in (0..<shape.segments).map { row * stride + $0 * width } }) {
-                let values = expected[start..<start + width]
-                let mean = isLayer ? values.reduce(0, +) / Double(width) : 0
-                let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+                let own = expected[start..<start + width]
+                let mean = isLayer ? own.reduce(0, +) / Double(width) : 0
+                let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
                 for i in 0..<width {
                     let scaled = (expected[start + i] - mean) / sqrt(variance + 1e-5) * Double(weight[i])
                     expected[start + i] = scaled + (isLayer ? Double(bias[i]) : 0)
                 }
             }
-            return worstError(try bench.words(of: buffers.0, count: rows * stride).floats, expected)
+            return worstError(try bench.words(of: values, count: rows * stride).floats, expected)
         }
 
         @Test(arguments: [Player.fast(architecture: 80), .fast(architecture: 90)], shapes)

@@ -39,7 +39,8 @@ final class SamplingBench {
         self.vocabulary = vocabulary
         self.slots = slots
         func zeros(_ count: Int) throws -> DeviceBuffer { try bench.buffer(Array(repeating: 0, count: max(count, 1))) }
-        let chunk = Int(zonda_sampling_chunk), table = (vocabulary + 3) / 4 * 4
+        let chunk = Int(zonda_sampling_chunk)
+        let table = (vocabulary + 3) / 4 * 4
         rows = try zeros(slots * 3)
         rowCount = try zeros(1)
         samplers = try zeros(slots * MemoryLayout<zonda_slot_sampler>.stride / 4)
@@ -111,7 +112,10 @@ final class SamplingBench {
 
     /// Launches a bucket of one row more than there is.
     func run(_ step: [StepInputs.SampleRow], _ values: [Float]) throws {
-        try upload(step, to: rows.address)
+        let sampled = step.map {
+            zonda_sample_row(slot: $0.slot, logit_row: $0.logitRow, token_index: $0.tokenIndex)
+        }
+        try upload(sampled, to: rows.address)
         try upload([Int32(step.count)], to: rowCount.address)
         try upload(values, to: logits.address)
         let shared = Int(zonda_sampling_shared_bytes)
@@ -119,7 +123,8 @@ final class SamplingBench {
             ("sample_scan", chunks, 128), ("sample_weigh", chunks, 3072), ("sample_draw", 1, shared),
         ] {
             try bench.launch(
-                kernel, in: "sampling.cu", grid: .init(blocks, step.count + 1, 2), threads: 256, shared: bytes, arguments)
+                kernel, in: "sampling.cu", grid: .init(blocks, step.count + 1, 2), threads: 256, shared: bytes,
+                arguments)
         }
     }
 

@@ -78,7 +78,8 @@ extension Kernels {
             parameters.dry = DRYParameters(multiplier: 0.8)
             let device = try SamplingBench(try Bench(.fast(architecture: 90)), vocabulary: 40, slots: 1)
             try device.set(slot: 0, parameters, prompt: [1])
-            try device.run([StepInputs.SampleRow(slot: 0, logitRow: 0, tokenIndex: 0)], [Float](repeating: 1, count: 40))
+            try device.run(
+                [StepInputs.SampleRow(slot: 0, logitRow: 0, tokenIndex: 0)], [Float](repeating: 1, count: 40))
             #expect(try device.results(1)[0].status == Int32(zonda_sample_left_to_host))
 
             var windowed = SamplingParameters()
