@@ -79,6 +79,10 @@ let package = Package(
         tests("ZondaCPUTests", ["ZondaCPU", "ZondaDevice", "CZondaSIMD", "ZondaFormats", "ZondaCore"]),
         tests(
             "KernelTests", ["EmulatedKernels", "ZondaCUDA", "CZondaCUDA", "CZondaKernels", "ZondaDevice", "ZondaCore"]),
+        .testTarget(
+            name: "ZondaCUDATests",
+            dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
+            swiftSettings: settings),
         tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaModelsTests", ["ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaTests", ["Zonda", "ZondaFormats", "ZondaCore"]),

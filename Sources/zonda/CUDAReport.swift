@@ -24,7 +24,11 @@ struct CUDAReport {
     }
 
     private var summary: String {
-        if let problem = info.problem { return "no GPU can be used: \(problem)" }
+        if let problem = info.problem {
+            // What installs a missing library stands in that library's own line.
+            let remedy = info.libraries.contains { $0.path == nil && $0.isRequired } ? nil : problem.remedy
+            return "no GPU can be used: \(problem.message)" + (remedy.map { " (\($0))" } ?? "")
+        }
         let usable = info.devices.filter { $0.problem == nil }.map(\.id)
         return usable.isEmpty
             ? "no GPU can be used"

@@ -48,6 +48,24 @@ struct ReportCommandTests {
         let text = try await Command.run("doctor")
         #expect(text.status == 0)
         #expect(text.text.contains("instructions "))
+        let cuda = try #require(object["cuda"])
+        #expect(
+            cuda["libraries"]?.array?.compactMap { $0["name"]?.string } == ["libcuda", "NVRTC", "cuBLASLt", "NCCL"])
+        // A machine without a GPU is told why, and what to do.
+        let hasGPU = cuda["devices"]?.array?.isEmpty == false
+        #expect(hasGPU || cuda["problem"]?["remedy"]?.string?.isEmpty == false)
+        #expect(hasGPU || text.text.contains("no GPU can be used: "))
+    }
+
+    /// A device that was asked for by name is never replaced by another.
+    @Test(arguments: [
+        ("cuda:31", "cuda:31"), ("cuda:x", "\"x\" is not the number of a GPU"), ("gpu", "auto, cpu or cuda:N"),
+    ])
+    func deviceThatIsNotThere(_ device: String, _ words: String) async throws {
+        let result = try await Command.run("run", "--device", device, Golden.path("models/llama"), "hello")
+        #expect(result.status != 0)
+        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.text == "")
     }
 
     @Test func bench() async throws {

@@ -116,7 +116,7 @@ extension Kernels {
             let before = try bench.context.memory().free
             let buffer = try DeviceBuffer(byteCount: 1 << 20, for: "a test", in: bench.context)
             #expect(try bench.context.memory().free == before - buffer.byteCount)
-            expectError(.outOfMemory, "needed") {
+            expectError(.outOfMemory, "needs") {
                 _ = try DeviceBuffer(byteCount: 100 << 30, for: "a test", in: bench.context)
             }
         }

@@ -86,7 +86,7 @@ extension Kernels {
                     UInt32(a.nonzeroBitCount), UInt32(a.leadingZeroBitCount),
                     a == 0 ? .max : UInt32(a.trailingZeroBitCount),
                     (0..<32).reduce(0) { $0 | (a >> UInt32($1) & 1) << UInt32(31 - $1) },
-                    UInt32(UInt64(a) * UInt64(b) >> 32), UInt32(bitPattern: dot),
+                    UInt32((UInt64(a) * UInt64(b)) >> 32), UInt32(bitPattern: dot),
                 ]
                 #expect(out.row(i, of: 10) == expected, "\(x)")
             }

@@ -6,7 +6,7 @@
 #ifdef ZONDA_EMULATOR
 #define ZONDA_ATOMIC(name, builtin, operation)                                                                         \
     template <typename T, Space space> DEVICE T name(View<T, space> view, Value<T> operand AND_HERE) {                 \
-        return view.update(site, [&]([[maybe_unused]] T old) -> T { return operation; });                                               \
+        return view.update(site, [&]([[maybe_unused]] T old) -> T { return operation; });                              \
     }
 #else
 // The compiler's own functions know `unsigned long long`, not `unsigned long`.

@@ -35,7 +35,7 @@ ZONDA_MMA(mma_e4m3, float, "+f", "m16n8k32.row.col.f32.e4m3.e4m3.f32")
 #undef ZONDA_MMA
 
 // Matrices of 8 rows of 16 bytes. Lane l gives the address of row l % 8 of matrix l / 8 (x1: lanes 0-7, x2: 0-15
-// count, the others may pass anything valid), and receives of each matrix the 32-bit word t of row g; with `_transposed`
+// count, the others may pass anything valid), and gets of each matrix the 32-bit word t of row g; with `_transposed`
 // elements [2t][g] and [2t+1][g] instead (16-bit elements). Addresses are multiples of 16 bytes.
 #ifdef ZONDA_EMULATOR
 #define ZONDA_LDMATRIX(name, count, trans, suffix, outputs, ...)                                                       \

@@ -6,8 +6,8 @@ public enum CUDAProblem: Sendable, Hashable {
     case noDriver
     /// The driver implements an older CUDA than Zonda needs.
     case driverTooOld(LibraryVersion)
-    /// The driver would not start: the result's name, with its number.
-    case driverFailed(String)
+    /// The driver would not start: what failed, and what helps when that is known.
+    case driverFailed(String, remedy: String?)
     /// The driver works and shows no GPU; `visible` is `CUDA_VISIBLE_DEVICES`, if it is set.
     case noGPU(visible: String?)
     /// There is no NVRTC; the driver's CUDA.
@@ -35,10 +35,10 @@ public enum CUDAProblem: Sendable, Hashable {
                     + "\(CUDADriver.oldestVersion)",
                 remedy: "install driver 525 or newer (Debian, Ubuntu: `sudo apt install nvidia-driver`)",
                 facts: ["driver": "\(version)"])
-        case .driverFailed(let reason):
+        case .driverFailed(let reason, let remedy):
             ZondaError(
                 .noDevice, "the NVIDIA driver does not start: \(reason)",
-                remedy: "check it with `nvidia-smi`; after an update of the driver, restart the machine")
+                remedy: remedy ?? "check it with `nvidia-smi`; after an update of the driver, restart the machine")
         case .noGPU(let visible):
             ZondaError(
                 .noDevice,

@@ -46,7 +46,10 @@ public struct CUDASystem: Sendable {
             problem = gpus.isEmpty ? .noGPU(visible: visibleDevices) : Self.problem(with: nvrtc, found.version)
         } catch {
             gpus = []
-            problem = error.code == .noDevice ? .noGPU(visible: visibleDevices) : .driverFailed(error.message)
+            let isHidden = error.code == .noDevice
+            problem =
+                isHidden
+                ? .noGPU(visible: visibleDevices) : .driverFailed(error.message, remedy: error.remedy)
         }
     }
 

@@ -48,7 +48,11 @@ extension CUDADriver {
         switch result {
         case ZONDA_CU_ERROR_OUT_OF_MEMORY: "end other processes on the GPU (`nvidia-smi` lists them), or ask for less"
         case ZONDA_CU_ERROR_NO_DEVICE: "`nvidia-smi` should list a GPU; CUDA_VISIBLE_DEVICES may hide it"
+        case ZONDA_CU_ERROR_DEVICE_UNAVAILABLE: "another process has the GPU to itself (`nvidia-smi` lists them)"
+        case ZONDA_CU_ERROR_SYSTEM_NOT_READY: "GPUs joined by switches need the nvidia-fabricmanager service: start it"
         case ZONDA_CU_ERROR_SYSTEM_DRIVER_MISMATCH: "the driver was updated under a running kernel module: restart"
+        case ZONDA_CU_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE:
+            "take the folder with cuda-compat's libcuda out of LD_LIBRARY_PATH"
         case ZONDA_CU_ERROR_STUB_LIBRARY: "this libcuda is the toolkit's stub: take its folder out of LD_LIBRARY_PATH"
         case ZONDA_CU_ERROR_NO_BINARY_FOR_GPU: "the kernel was compiled for another GPU; delete the kernel cache"
         case ZONDA_CU_ERROR_ILLEGAL_ADDRESS, ZONDA_CU_ERROR_LAUNCH_FAILED:

@@ -36,6 +36,8 @@ public final class CUDAModule: Sendable {
 
     /// Finds a kernel by its name expression, such as `product<8, Q4K>`, or by the name of an `extern "C"` function.
     ///
+    /// The driver moves a kernel to the GPU only now, and may wait for the GPU to do so: find all before the first
+    /// step, and none while a graph is recorded.
     /// - Throws: `internalFault` when there is none, listing the expressions that were compiled.
     public func function(_ expression: String) throws(ZondaError) -> CUDAFunction {
         var handle: zonda_cu_function?

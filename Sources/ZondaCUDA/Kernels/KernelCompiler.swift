@@ -18,8 +18,10 @@ public struct KernelCompiler: Sendable {
     /// All options of the compiler for a program. A real architecture and not a virtual one: NVRTC then makes the cubin
     /// itself, which loads into any driver of its major version, where PTX would need one as new as NVRTC.
     func options(of program: KernelProgram) -> [String] {
-        ["--gpu-architecture=\(architecture)", "--std=c++17", "--default-device", "--ptxas-options=-v"]
-            + program.options
+        [
+            "--gpu-architecture=\(architecture)", "--std=c++17", "--device-as-default-execution-space",
+            "--ptxas-options=-v",
+        ] + program.options
     }
 
     /// Takes about a tenth of a second for a plain kernel, and seconds for many instances of a large one.

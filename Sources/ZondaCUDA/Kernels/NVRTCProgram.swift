@@ -36,7 +36,8 @@ struct NVRTCProgram: ~Copyable {
         let result = withCStrings(options) {
             nvrtc.functions.nvrtcCompileProgram(handle, Int32(options.count), $0)
         }
-        guard result != ZONDA_NVRTC_ERROR_COMPILATION else {
+        // The log also says which option was wrong.
+        guard result != ZONDA_NVRTC_ERROR_COMPILATION, result != ZONDA_NVRTC_ERROR_INVALID_OPTION else {
             throw ZondaError(
                 .badKernel, "NVRTC \(nvrtc.version) does not compile \(name) for \(architecture):\n\(try log())",
                 remedy: "please report it", facts: ["kernel": name, "architecture": "\(architecture)"])

@@ -33,7 +33,8 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
     uint32_t count = launch.threads.count();
     threads.resize(count);
     while (stacks.size() < count) stacks.push_back(pool.take());
-    uint32_t firstTurn = configuration.order == Order::reverse ? 0 : 31;
+    order = configuration.order;
+    uint32_t firstTurn = order == Order::reverse ? 0 : 31;
     uint32_t warpCount = (count + 31) / 32;
     for (uint32_t w = 0; w < warpCount; w++) {
         uint32_t lanes = count - w * 32 >= 32 ? ~0u : (1u << (count - w * 32)) - 1;
@@ -42,6 +43,7 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
         warps[w].lastLane = firstTurn;
         warps[w].meetingCount = 0;
     }
+    for (uint32_t w = warpCount; w < 32; w++) warps[w].ready = warps[w].alive = warps[w].lanes = 0;
     std::memset(barriers, 0, sizeof barriers);
     for (uint32_t i = 0; i < count; i++) {
         threads[i] = {stacks[i].start(enter, i), this, &warps[i / 32], &place,
@@ -59,27 +61,26 @@ void Block::begin(const Launch &launch, uint32_t number, bool mustWait) {
     checker = checking ? std::make_unique<Checker>(*this) : nullptr;
 }
 
-uint32_t Block::choose(uint32_t set, uint32_t last) {
-    switch (configuration.order) {
-        case Order::forward: {
-            uint32_t above = set & ~((2u << last) - 1);
-            return uint32_t(std::countr_zero(above != 0 ? above : set));
-        }
-        case Order::reverse: {
-            uint32_t below = set & ((1u << last) - 1);
-            return 31 - uint32_t(std::countl_zero(below != 0 ? below : set));
-        }
-        case Order::random: break;
+inline uint32_t Block::choose(uint32_t set, uint32_t last) {
+    if (order == Order::forward) {
+        uint32_t above = set & ~((2u << last) - 1);
+        return uint32_t(std::countr_zero(above != 0 ? above : set));
     }
+    if (order == Order::random) return choose_by_chance(set);
+    uint32_t below = set & ((1u << last) - 1);
+    return 31 - uint32_t(std::countl_zero(below != 0 ? below : set));
+}
+
+uint32_t Block::choose_by_chance(uint32_t set) {
     random ^= random << 13, random ^= random >> 7, random ^= random << 17;
     for (uint32_t skip = uint32_t(random % uint32_t(std::popcount(set))); skip > 0; skip--) set &= set - 1;
     return uint32_t(std::countr_zero(set));
 }
 
 /// A thread of the same warp as long as there is one: whole warps arrive together where they can.
-Thread *Block::next(bool otherWarp) {
-    if (readyWarps == 0) return nullptr;
-    if (otherWarp || warps[currentWarp].ready == 0 || !(readyWarps >> currentWarp & 1)) {
+inline Thread *Block::next(bool otherWarp) {
+    if (otherWarp || warps[currentWarp].ready == 0) {
+        if (readyWarps == 0) return nullptr;
         currentWarp = choose(readyWarps, currentWarp);
     }
     Warp &warp = warps[currentWarp];
@@ -87,7 +88,7 @@ Thread *Block::next(bool otherWarp) {
     return &threads[warp.number * 32 + warp.lastLane];
 }
 
-void Block::switch_to_next(bool otherWarp) {
+inline void Block::switch_to_next(bool otherWarp) {
     Thread *self = current, *to = next(otherWarp);
     if (to == self) return;
     current = to;
@@ -128,18 +129,18 @@ bool Block::complete_if_all_here(Warp &warp, int number) {
 }
 
 void Block::complete(BlockBarrier &barrier) {
-    for (Warp &warp : warps) {
-        uint32_t lanes = barrier.waiting[warp.number];
+    for (uint32_t number = 0; number * 32 < threads.size(); number++) {
+        Warp &warp = warps[number];
+        uint32_t lanes = barrier.waiting[number];
         if (lanes == 0) continue;
         // A barrier with a count counts whole warps, ended lanes too; `sync_threads` those that have not ended.
         uint32_t all = barrier.expected != 0 ? warp.lanes : warp.alive;
         if (checker && lanes != all) {
-            fault(barrier.sites[warp.number], "only lanes %08x of warp %u are at the barrier; its lanes are %08x", lanes,
-                  warp.number, all);
+            fault(barrier.sites[number], "only lanes %08x of warp %u are at the barrier; its lanes are %08x", lanes,
+                  number, all);
         }
         warp.ready |= lanes;
         readyWarps |= 1u << warp.number;
-        if (&warp == &warps[(threads.size() - 1) / 32]) break;
     }
     if (checker) checker->complete(int(&barrier - barriers));
     std::memset(&barrier, 0, sizeof barrier);
@@ -195,7 +196,8 @@ Block::Progress Block::run() {
 }
 
 void Block::report_deadlock() {
-    static const char *const names[] = {"nothing", "a barrier", "other lanes", "a copy barrier", "the kernel before", ""};
+    static const char *const names[] = {
+        "nothing", "a barrier", "other lanes", "a copy barrier", "the kernel before", ""};
     std::string text;
     for (size_t first = 0, i = 0; i <= threads.size(); i++) {
         auto same = [&](const Thread &a, const Thread &b) { return a.waiting == b.waiting && a.site == b.site; };

@@ -45,6 +45,7 @@ struct Block {
     std::byte *shared;
     std::unique_ptr<Checker> checker;
 
+    Order order;
     uint32_t readyWarps, currentWarp;
     int alive;
     int copyWaiters, previousWaiters;
@@ -82,6 +83,7 @@ struct Block {
     void switch_to_next(bool otherWarp);
     Thread *next(bool otherWarp);
     uint32_t choose(uint32_t set, uint32_t last);
+    uint32_t choose_by_chance(uint32_t set);
     void report_deadlock();
 };
 

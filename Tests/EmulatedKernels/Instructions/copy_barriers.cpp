@@ -83,7 +83,9 @@ void arrive(void *barrier, uint32_t expectedBytes, Extent extent, Site site) {
 
 void start_bulk_copy(const Copy &copy, void *barrier) {
     if (architecture() < 90) fault(copy.site, "a bulk copy needs sm_90; this plays sm_%d", architecture());
-    if (copy.size <= 0 || copy.size % 16 != 0) fault(copy.site, "a bulk copy of %d bytes: not a multiple of 16", copy.size);
+    if (copy.size <= 0 || copy.size % 16 != 0) {
+        fault(copy.site, "a bulk copy of %d bytes: not a multiple of 16", copy.size);
+    }
     auto &state = *static_cast<State *>(barrier);
     Block &block = *current->block;
     current->site = copy.site;

@@ -100,7 +100,7 @@ bool Allocations::contains(const void *address, size_t size) {
 
 const char *Allocations::describe(const void *address) {
     std::lock_guard guard(lock);
-    if (address == nullptr) return "is null";
+    if (reinterpret_cast<uintptr_t>(address) < 65536) return "is null or near it";
     Allocation *found = find(address);
     if (found == nullptr) return "is in no allocation";
     return found->freed ? "was freed" : "is in an allocation that the view did not start in";

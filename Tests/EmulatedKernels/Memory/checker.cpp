@@ -61,7 +61,9 @@ void Checker::wait_copies(int pending) {
     }
 }
 
-void Checker::init_barrier(const void *barrier) { copyBarriers[barrier] = {clocks.now(current->number), false, {}, {}, {}}; }
+void Checker::init_barrier(const void *barrier) {
+    copyBarriers[barrier] = {clocks.now(current->number), false, {}, {}, {}};
+}
 
 void Checker::fence_barrier_init() {
     for (auto &[address, state] : copyBarriers) {

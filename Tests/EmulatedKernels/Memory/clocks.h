@@ -1,8 +1,8 @@
 // Who has seen what: a vector clock per thread (Lamport's "happened before", kept as in FastTrack, Flanagan and Freund
 // 2009).
 //
-// Each thread counts its own releases. Its row says up to which count of every other thread it has seen what that
-// one did. An access is ordered after an earlier one if the row of the later thread has reached the earlier one's epoch.
+// Each thread counts its own releases. Its row says up to which count of every other thread it has seen what that one
+// did. An access is ordered after an earlier one if the row of the later thread has reached the earlier one's epoch.
 #pragma once
 #include <cstdint>
 #include <vector>
