@@ -12,5 +12,5 @@ ZONDA_EMULATE(combine<f16, 4>);
 ZONDA_EMULATE(combine<f16, 1>);
 ZONDA_EMULATE(combine_normed<4, 2>);
 ZONDA_EMULATE(combine_normed<4, 8>);
-ZONDA_EMULATE(combine_normed<1, 16>);
+ZONDA_EMULATE(combine_normed<1, 8>);
 }  // namespace

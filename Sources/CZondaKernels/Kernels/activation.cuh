@@ -1,8 +1,9 @@
 // Activations of a gated or plain MLP, in float32.
 //
 // silu(x) = x / (1 + e^-x) (Elfwing et al. 2017); gelu(x) = x/2 (1 + erf(x/√2)) and its form with tanh (Hendrycks and
-// Gimpel 2016); relu; relu squared (So et al. 2021). Relative error below 2^-20 where |x| < 16, for negative x too:
-// each is written without a difference of nearly equal numbers.
+// Gimpel 2016); relu; relu squared (So et al. 2021). Errors below 2^-21 times max(1, |result|); relative to a small
+// result of a negative x still below 2^-20 for silu and 2^-16 for gelu, as nothing is a difference of nearly equal
+// numbers.
 #pragma once
 #include "zonda_row_kernels.h"
 

@@ -1,4 +1,4 @@
-// Up to `zonda_sampling_capacity` neighbours in the order of tokens, sorted, with their cumulative masses, in the shared
+// Up to `zonda_sampling_capacity` neighbours in the order of tokens, sorted, with cumulative masses, in the shared
 // memory of a block of 256 threads. All threads make the same calls.
 #pragma once
 #include "zonda_sampling.h"

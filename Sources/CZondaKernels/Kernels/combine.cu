@@ -3,7 +3,7 @@
 //
 // combine: grid (ceil(width / (256 * pack)), rows), block 256; no shared memory.
 // combine_normed: b becomes norm(b) · weight + bias first (Gemma's norms after attention and MLP): a block per row,
-//   grid rows, block and limits as norm_rows, shared memory 256 bytes. f32 output.
+//   grid rows, block as norm_rows, shared memory 256 bytes; f32 output. Width at most 4096, 32768, 8192.
 // pack 4 wants width and strides that are multiples of 4 and addresses of 16 bytes (8 for 16-bit output); pack 1 none.
 // instantiate: combine<float, 4>
 // instantiate: combine<float, 1>
@@ -13,7 +13,7 @@
 // instantiate: combine<f16, 1>
 // instantiate: combine_normed<4, 2>
 // instantiate: combine_normed<4, 8>
-// instantiate: combine_normed<1, 16>
+// instantiate: combine_normed<1, 8>
 #include "zonda.cuh"
 #include "zonda_row_kernels.h"
 #include "activation.cuh"

@@ -61,20 +61,17 @@ __global__ void __launch_bounds__(256) expert_route(const __grid_constant__ zond
     for (int rank = 0; rank < args.top; rank++) {
         uint32_t best = 0;
         int bestIndex = 0;
+        float bestScore = 0;
 #pragma unroll
         for (int i = 0; i < perLane; i++) {
             bool isLeft = i * 32 + lane < args.expert_count && !(taken >> i & 1);
             uint32_t order = isLeft ? score_order(score[i]) : 0;
-            if (order > best) best = order, bestIndex = i;
+            if (order > best) best = order, bestIndex = i, bestScore = score[i];
         }
         uint32_t winner = reduce_max(best);
         uint32_t expert = reduce_min(best == winner && best != 0 ? uint32_t(bestIndex * 32 + lane) : 0xFFFFFFFFu);
-        bool isMine = (expert & 31) == uint32_t(lane);
-        float own = 0;
-#pragma unroll
-        for (int i = 0; i < perLane; i++) {
-            if (isMine && i == int(expert / 32)) own = exp_approx(score[i] - highest), taken |= 1u << i;
-        }
+        float own = exp_approx(bestScore - highest);
+        if ((expert & 31) == uint32_t(lane)) taken |= 1u << bestIndex;
         own = shuffle(own, int(expert & 31));
         chosenSum += own;
         if (lane == rank) chosen = expert, weight = own;

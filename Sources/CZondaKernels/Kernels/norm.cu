@@ -1,10 +1,11 @@
-// output[r][s] = norm(input[r][s]) · weight + bias for every segment s of every row r: whole rows, or the heads of a row.
+// output[r][s] = norm(input[r][s]) · weight + bias for every segment s of row r: the whole row, or its heads.
 //   input [rows, segments * width] f32; weight, bias [width] f32; output the same shape, in f32, bf16 or f16
 //
 // norm_rows: a block per segment, its values in registers; grid (segments, rows).
 //   Block: whole warps, at least ceil(width / (pack * items)) threads, at most 512 for items 2, else 1024; so width is
 //   at most 4096, 32768 and 16384 for the three <pack, items>. The block size is a function of the width alone.
-// norm_heads: a warp per segment, for widths up to 1024; block 256, grid ceil(rows * segments / 8). No shared memory.
+// norm_heads: a warp per segment, for widths up to 1024, or 512 for pack 1; block 256, grid ceil(rows * segments / 8);
+//   no shared memory.
 // pack 4 wants width and strides that are multiples of 4 and addresses of 16 bytes (8 for 16-bit output); pack 1 none.
 // Shared memory of norm_rows: 256 bytes.
 // Instantiations for the compile test:
@@ -24,7 +25,8 @@
 #include "normalization.cuh"
 
 template <typename Output, int pack, int items>
-__global__ void __launch_bounds__(items == 2 ? 512 : 1024) norm_rows(const __grid_constant__ zonda_norm_arguments args) {
+__global__ void __launch_bounds__(items == 2 ? 512 : 1024)
+norm_rows(const __grid_constant__ zonda_norm_arguments args) {
     SharedArena arena;
     Shared<float> partial = arena.array<float>(64);
     const int thread = threadIdx.x, stride = blockDim.x, packs = args.width / pack;
@@ -58,8 +60,8 @@ __global__ void __launch_bounds__(items == 2 ? 512 : 1024) norm_rows(const __gri
 }
 
 template <int pack>
-__global__ void __launch_bounds__(256) norm_heads(const __grid_constant__ zonda_norm_arguments args) {
-    constexpr int items = 32 / pack;
+__global__ void __launch_bounds__(256, 1) norm_heads(const __grid_constant__ zonda_norm_arguments args) {
+    constexpr int items = pack == 4 ? 8 : 16;
     const int lane = lane_id(), packs = args.width / pack;
     const int index = blockIdx.x * 8 + threadIdx.x / 32;
     wait_for_previous();

@@ -2,14 +2,14 @@
 //
 // The chain: logit bias, penalties, mask; then greedy, or temperature, top-k, typical-p, top-p, min-p and a draw by
 // Philox(seed, choice, token index); ties to the lower id; log-probabilities from the raw row. Probabilities are
-// integers in units of 2^-40 (ProbabilityMass), so sums do not depend on their order and the token is the host's exactly.
+// integers in units of 2^-40 (ProbabilityMass), so sums do not depend on order and the token is the host's exactly.
 // DRY stays on the host, and a prompt with a token more than 4095 times inside a penalty window: the launcher sets
 // zonda_sampler_on_host for such a slot, reads the row of logits itself and writes last_samples.
 //
 // sample_scan: the largest logit of every block of 128 tokens and of the row; grid (chunks, rows, views).
 // sample_weigh: counts and masses of the row's bins; grid (chunks, rows, views). Leaves greedy rows alone.
 // sample_draw: draws, reports, makes the slot and the scratch ready for the next token; grid (1, rows, views).
-// Block 256; chunks = ceil(vocabulary / zonda_sampling_chunk); rows of the bucket: those at or beyond *row_count return;
+// Block 256; chunks = ceil(vocabulary / zonda_sampling_chunk); rows of the bucket: those from *row_count on return;
 // 2 views where any slot of the step wants log-probabilities, else 1. Shared memory: 128 bytes, 3072 bytes,
 // zonda_sampling_shared_bytes. A row is read three times, from L2 after the first; what `sample_draw` reads of it are
 // the blocks whose maximum is near enough. vocabulary at most 2^22; a slot has one row in a launch.

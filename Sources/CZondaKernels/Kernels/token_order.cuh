@@ -1,7 +1,7 @@
 // The tokens of a row in order (falling logit, rising id), without sorting the row: finds where the order is cut by a
 // count, a cumulative mass or a key. For a block of 256 threads, which all make the same calls.
 //
-// Counts and masses per bin of an eighth of an octave are there already. Most cuts fall among the first thousand tokens:
+// Counts and masses per bin of an eighth of an octave are known. Most cuts fall among the first thousand tokens;
 // those are collected and sorted once, and the cut is looked up. Otherwise the bin with the cut is split into 256 parts
 // by key, and again, until what is left can be sorted: a pass over the row each, at most nine, whatever the logits are.
 // Everything is integers, so the result is exact.

@@ -42,7 +42,7 @@ enum {
     zonda_prompt_count_limit = 4095,
 };
 
-/// One slot's sampler, at a fixed address. The host writes it when a sequence takes the slot; `length` and what `counts`
+/// One slot's sampler, at a fixed address. The host writes it as a sequence takes the slot; `length`, and what `counts`
 /// and `window_tokens` point to are then the kernels'.
 typedef struct zonda_slot_sampler {
     double floor_offset;                   // Double(temperature) * log(Double(minP))

@@ -33,7 +33,7 @@ extension CUDAEncoder {
             segments: Int32(segments), rows: Int32(input.rows), is_layer: op.spec.kind == .layer ? 1 : 0,
             epsilon: op.spec.epsilon)
         let isAligned = input.isAligned && output.isAligned && width % 4 == 0 && weight % 16 == 0 && bias % 16 == 0
-        if segments > 1, width <= 1024 {
+        if segments > 1, width <= (isAligned ? 1024 : 512) {
             launch(
                 "norm.cu", "norm_heads<\(isAligned ? 4 : 1)>", grid: .init(pieces(input.rows * segments, of: 8)),
                 block: 256, arguments)
@@ -93,7 +93,7 @@ extension CUDAEncoder {
         arguments.is_layer = norm.kind == .layer ? 1 : 0
         arguments.epsilon = norm.epsilon
         isAligned = isAligned && arguments.weight % 16 == 0 && arguments.bias % 16 == 0
-        let shape = try RowNormShape(width: output.columns, isAligned: isAligned)
+        let shape = try RowNormShape(width: output.columns, isAligned: isAligned, plainItems: 8)
         launch(
             "combine.cu", "combine_normed<\(shape.pack), \(shape.items)>", grid: .init(output.rows),
             block: shape.threads, shared: RowNormShape.sharedByteCount, arguments)
@@ -108,9 +108,10 @@ struct RowNormShape {
 
     static let sharedByteCount = 256
 
+    /// - Parameter plainItems: values of a thread where rows can't be read 16 bytes at a time.
     /// - Throws: `unsupported` for rows that are wider than registers hold.
-    init(width: Int, isAligned: Bool) throws(ZondaError) {
-        let choices = isAligned ? [(4, 2, 512), (4, 8, 1024)] : [(1, 16, 1024)]
+    init(width: Int, isAligned: Bool, plainItems: Int = 16) throws(ZondaError) {
+        let choices = isAligned ? [(4, 2, 512), (4, 8, 1024)] : [(1, plainItems, 1024)]
         for (pack, items, most) in choices {
             let needed = pieces(pieces(width, of: pack * items), of: 32) * 32
             if needed <= most {

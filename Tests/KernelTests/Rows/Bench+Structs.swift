@@ -1,0 +1,42 @@
+import CZondaCUDA
+import ZondaCUDA
+
+extension Bench {
+    /// Memory with these values. Not for types with gaps between their fields that someone compares.
+    func structs<Value: BitwiseCopyable>(_ values: [Value]) throws -> DeviceBuffer {
+        try buffer(
+            values.withUnsafeBytes { bytes in
+                (0..<(bytes.count + 3) / 4).map { word in
+                    var value: UInt32 = 0
+                    for byte in 0..<4 where word * 4 + byte < bytes.count {
+                        value |= UInt32(bytes[word * 4 + byte]) << UInt32(byte * 8)
+                    }
+                    return value
+                }
+            })
+    }
+
+    func structs<Value: BitwiseCopyable>(_ type: Value.Type, in buffer: borrowing DeviceBuffer, count: Int) throws
+        -> [Value]
+    {
+        let words = try words(of: buffer, count: (count * MemoryLayout<Value>.stride + 3) / 4)
+        return words.withUnsafeBytes { bytes in
+            (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.stride, as: Value.self) }
+        }
+    }
+
+    func launch(
+        _ kernel: String, in file: String, grid: LaunchShape.Extent, threads: Int, shared: Int = 0,
+        _ arguments: some BitwiseCopyable
+    ) throws {
+        let shape = LaunchShape(
+            grid: grid, block: .init(threads), sharedByteCount: shared, overlapsPrevious: true)
+        try function(kernel, in: file).launch(shape, on: stream, KernelArguments(arguments))
+    }
+}
+
+/// The largest |got - expected| / (1 + |expected|); infinite if the counts differ.
+func worstError(_ got: [Float], _ expected: [Double]) -> Double {
+    guard got.count == expected.count else { return .infinity }
+    return zip(got, expected).map { abs(Double($0) - $1) / (1 + abs($1)) }.max() ?? 0
+}
