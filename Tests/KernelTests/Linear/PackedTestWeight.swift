@@ -145,17 +145,3 @@ struct PackedTestWeight {
         }
     }
 }
-
-extension Bench {
-    /// One launch, waited for by nobody.
-    func launch<Arguments: BitwiseCopyable>(
-        _ kernel: String, in file: String, grid: LaunchShape.Extent, threads: Int, shared: Int = 0,
-        _ arguments: Arguments
-    ) throws {
-        let shape = LaunchShape(
-            grid: grid, block: .init(threads), sharedByteCount: shared, overlapsPrevious: true)
-        let function = try function(kernel, in: file)
-        if shared > 48 << 10 { try function.allowDynamicShared(byteCount: shared) }
-        try function.launch(shape, on: stream, KernelArguments(arguments))
-    }
-}

@@ -1,4 +1,3 @@
-import CZondaCUDA
 import ZondaCUDA
 
 extension Bench {
@@ -23,15 +22,6 @@ extension Bench {
         return words.withUnsafeBytes { bytes in
             (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.stride, as: Value.self) }
         }
-    }
-
-    func launch(
-        _ kernel: String, in file: String, grid: LaunchShape.Extent, threads: Int, shared: Int = 0,
-        _ arguments: some BitwiseCopyable
-    ) throws {
-        let shape = LaunchShape(
-            grid: grid, block: .init(threads), sharedByteCount: shared, overlapsPrevious: true)
-        try function(kernel, in: file).launch(shape, on: stream, KernelArguments(arguments))
     }
 }
 
