@@ -30,6 +30,7 @@ test: $(SMOLLM2) $(NVRTC)
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
 	python3 scripts/check_layers.py
+	python3 scripts/list_kernels.py --check
 
 clean:
 	swift package clean
