@@ -30,6 +30,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Tokens that are in the cache before the prompt, as a list: 0,1024,4096.") var depth = "0"
     @Option(help: "Requests at a time, as a list: 1,8.") var concurrency = "1"
     @Option(name: [.customLong("repeat")], help: "Runs of each combination.") var repeats = 3
+    @Option(help: "What runs the model: auto, cpu, cuda:N.", transform: { try DeviceChoice(parsing: $0) })
+    var device = DeviceChoice.auto
     @Option(help: "Threads; by default one per physical core that the process may use.") var threads: Int?
     @Option(help: "An instruction set at most as good as the machine's.") var isa: String?
     @Option(help: "Rows of a step.") var chunk = 512
@@ -69,6 +71,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     private func load(_ depth: Int, _ concurrency: Int) async throws -> Runner {
         var options = RunnerOptions()
+        options.device = device
+        options.onEvent = { Terminal.error($0) }
         options.threads = threads
         options.instructionSet = isa
         options.maxTokensPerStep = chunk

@@ -38,7 +38,7 @@ final class CUDAStepStream: Stream {
     func submit(
         _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
     ) throws(ZondaError) -> Submission {
-        try buffers.reserve(for: inputs)
+        try buffers.reserve(for: inputs) { () throws(ZondaError) in try stream.synchronize() }
         if recordings.generation != buffers.generation { recordings.removeAll(generation: buffers.generation) }
         let recording = if let known = recordings.find(key) { known } else { try record(key, body) }
         submissionCount += 1

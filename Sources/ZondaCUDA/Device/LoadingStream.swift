@@ -52,7 +52,10 @@ final class LoadingStream {
 
     /// Copies values row by row.
     func upload(_ values: [Float], to target: TensorAddress) throws(ZondaError) {
-        let rowsAtOnce = max(1, Self.halfByteCount / (max(target.columns, 1) * 4))
+        let rowsAtOnce = Self.halfByteCount / (max(target.columns, 1) * 4)
+        guard rowsAtOnce > 0 else {
+            throw ZondaError(.unsupported, "rows of \(target.columns) values are too long to be uploaded to a GPU")
+        }
         for first in stride(from: 0, to: target.rows, by: rowsAtOnce) {
             let count = min(rowsAtOnce, target.rows - first)
             try stage(byteCount: count * target.columns * 4) { (bytes) throws(ZondaError) in

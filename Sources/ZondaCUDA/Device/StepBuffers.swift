@@ -70,10 +70,13 @@ final class StepBuffers {
     func address(of count: Count) -> UInt64 { address(layout.counts + 4 * count.rawValue) }
 
     /// Makes room for the page tables of `inputs`; a step must be recorded again when `generation` has changed.
-    func reserve(for inputs: StepInputs) throws(ZondaError) {
+    ///
+    /// - Parameter synchronize: waits for the steps that still read what is about to be freed.
+    func reserve(for inputs: StepInputs, synchronize: () throws(ZondaError) -> Void) throws(ZondaError) {
         let needed = inputs.groups.map { $0.tables.count }
         let fits = needed.count <= tableCapacities.count && zip(needed, tableCapacities).allSatisfy { $0 <= $1 }
         guard memory == nil || !fits else { return }
+        try synchronize()
         let count = max(needed.count, tableCapacities.count)
         tableCapacities = (0..<count).map { index in
             let old = index < tableCapacities.count ? tableCapacities[index] : 0
