@@ -53,6 +53,4 @@ struct WeightFormat {
         case .f64, .i64, .i32, .i16, .i8, .u8, .bool: return nil
         }
     }
-
-    var isPlain: Bool { [ZONDA_LAYOUT_F32, ZONDA_LAYOUT_F16, ZONDA_LAYOUT_BF16].contains(layout) }
 }

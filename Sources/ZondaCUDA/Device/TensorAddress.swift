@@ -27,9 +27,6 @@ struct TensorAddress {
         stride = tensor.rowStride
     }
 
-    /// The column `first` of the first row.
-    func address(ofColumn first: Int) -> UInt64 { address + UInt64(first * 4) }
-
     /// Whether rows can be read 16 bytes at a time.
     var isAligned: Bool { address % 16 == 0 && stride % 4 == 0 && columns % 4 == 0 }
 }
