@@ -47,11 +47,13 @@ import ZondaDevice
         let (hidden, inner, count, rows) = (64, 96, 4, 7)
         let bench = try Workbench(CPUDevice(threads: 2), compute: .fast)
         let router = try bench.weight(.f32, rows: count, columns: hidden, seed: 9)
-        func forms(_ rows: Int, _ columns: Int, _ seed: Int) throws -> [TwoForms] {
-            try (0..<count).map { try TwoForms(.q8_0, rows: rows, columns: columns, seed: seed + $0, bench) }
+        func forms(_ dtype: DType, _ rows: Int, _ columns: Int, _ seed: Int) throws -> [TwoForms] {
+            try (0..<count).map { try TwoForms(dtype, rows: rows, columns: columns, seed: seed + $0, bench) }
         }
+        // The second takes more room than the first while it is multiplied.
         let (gate, up, down) = (
-            try forms(inner, hidden, 10), try forms(inner, hidden, 20), try forms(hidden, inner, 30)
+            try forms(.q4_0, inner, hidden, 10), try forms(.f32, inner, hidden, 20),
+            try forms(.q8_0, hidden, inner, 30)
         )
         // Only some are kept: what fits is packed.
         func outcome(_ isKept: (Int) -> Bool) throws -> [UInt32] {

@@ -11,7 +11,8 @@ struct ExpertProducts: BitwiseCopyable {
     let largest: zonda_weight
 
     init(first: [zonda_weight], second: [zonda_weight]?, in recording: Recording) {
-        largest = (first + (second ?? [])).first { $0.packed == nil } ?? first[0]
+        let all = first + (second ?? [])
+        largest = all.max { $0.unpackedTileByteCount(rows: 1) < $1.unpackedTileByteCount(rows: 1) } ?? first[0]
         self.first = recording.copy(first)
         self.second = second.map { recording.copy($0) }
         outputs = Int(first[0].rows)
