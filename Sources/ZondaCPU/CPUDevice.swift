@@ -31,7 +31,8 @@ public final class CPUDevice: Device {
         let count = pool.threadCount == 1 ? "1 thread" : "\(pool.threadCount) threads"
         info = DeviceInfo(
             id: "cpu", description: "\(ProcessorName.current) (\(chosen.title), \(count))",
-            memoryByteCount: HostMemory.availableByteCount(), fusions: .all, kvTypes: [.f16, .f32, .q8_0])
+            memoryByteCount: HostMemory.availableByteCount(), kvShare: 0.25, fusions: .all,
+            kvTypes: [.f16, .f32, .q8_0])
     }
 
     public func allocate(byteCount: Int) throws(ZondaError) -> DeviceMemory {

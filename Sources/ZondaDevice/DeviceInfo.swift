@@ -8,15 +8,19 @@ public struct DeviceInfo: Sendable {
     public var description: String
     /// Bytes that weights, KV and activations may take together.
     public var memoryByteCount: Int
+    /// What keys and values take, where nobody says, of the memory that weights leave: less of a memory that other
+    /// programs use too.
+    public var kvShare: Double
     public var fusions: Fusions
     public var kvTypes: [DType]
 
     public init(
-        id: String, description: String, memoryByteCount: Int, fusions: Fusions, kvTypes: [DType]
+        id: String, description: String, memoryByteCount: Int, kvShare: Double, fusions: Fusions, kvTypes: [DType]
     ) {
         self.id = id
         self.description = description
         self.memoryByteCount = memoryByteCount
+        self.kvShare = kvShare
         self.fusions = fusions
         self.kvTypes = kvTypes
     }

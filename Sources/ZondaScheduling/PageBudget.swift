@@ -38,6 +38,13 @@ public struct PageBudget: Hashable, Sendable {
         return zip(windows, share(part)).map { PageGroup(window: $0, pageCount: $1) }
     }
 
+    /// Bytes of the pages that one sequence of `length` tokens holds.
+    ///
+    /// Throws `badConfiguration` for numbers out of range.
+    public func byteCount(ofSequence length: Int, for configuration: SchedulerConfiguration) throws(ZondaError) -> Int {
+        zip(counts(length: length, try validated(configuration)), bytesPerPage).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+
     /// How finely the memory is divided.
     private static let parts = 1 << 12
     /// Far above any page, so that sums of products stay in range.

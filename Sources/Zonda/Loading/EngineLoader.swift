@@ -15,14 +15,13 @@ struct EngineLoader: Sendable {
         let device = if let make = options.makeDevice { try make() } else { try options.device.open(options) }
         let description = source.description
         let weightByteCount = source.weightByteCount
-        let memory = device.info.memoryByteCount
         let plan = try MemoryPlan(
             for: description, which: which, options: options, on: device,
-            availableByteCount: max(memory - weightByteCount, memory / 4))
+            weightByteCount: try DecoderLoader.packedByteCount(of: description, from: source.weights, on: device))
         let onProgress = options.onProgress
         let decoder = try DecoderLoader.load(
             description, from: source.weights, on: device, maxSequenceLength: plan.scheduling.maxSequenceLength,
-            memoryByteCount: options.weightMemoryByteCount ?? plan.weightMemoryByteCount(of: memory)
+            memoryByteCount: options.weightMemoryByteCount ?? plan.weightMemoryByteCount(on: device.info)
         ) { onProgress?(min($0, weightByteCount), weightByteCount) }
         onProgress?(weightByteCount, weightByteCount)
         let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)

@@ -22,12 +22,15 @@ struct MemoryPlan {
     /// Longest sequence where nobody says and the model would go further: keeps rope tables and page tables small.
     static let defaultSequenceLength = 32768
 
-    /// - Parameter availableByteCount: memory that weights have left.
+    /// A sequence of this length has room, where the model goes so far and nobody says, before weights get theirs.
+    private static let ordinaryLength = 4096
+
+    /// - Parameter weightByteCount: what the weights take packed.
     /// - Throws: `outOfMemory` when a sequence of the length that was asked for does not fit, `badRequest` for sizes
     ///   that can't be.
     init(
         for model: DecoderDescription, which: Which, options: RunnerOptions, on device: any Device,
-        availableByteCount: Int
+        weightByteCount: Int
     ) throws(ZondaError) {
         try Self.check("max_batch_size", which.maxBatchSize, 1...4096)
         try Self.check("max_seq_len", which.maxSequenceLength, 1...(1 << 24))
@@ -51,9 +54,14 @@ struct MemoryPlan {
             maxTokensPerStep: max(options.maxTokensPerStep, batch),
             maxSequenceLength: which.maxSequenceLength ?? min(model.maxSequenceLength, Self.defaultSequenceLength),
             lookahead: options.lookahead, prefixCaching: options.prefixCaching)
-        let budget = options.kvByteCount ?? availableByteCount / 4
-        scheduling.groups = try PageBudget(byteCount: budget, bytesPerPage: bytesPerPage, windows: windows)
-            .groups(for: scheduling)
+        var pages = PageBudget(byteCount: options.kvByteCount ?? 0, bytesPerPage: bytesPerPage, windows: windows)
+        if options.kvByteCount == nil {
+            let length = which.maxSequenceLength ?? min(scheduling.maxSequenceLength, Self.ordinaryLength)
+            let sequence = try pages.byteCount(ofSequence: length, for: scheduling)
+            pages.byteCount = Self.kvByteCount(atLeast: sequence, besides: weightByteCount, on: device.info)
+        }
+        let budget = pages.byteCount
+        scheduling.groups = try pages.groups(for: scheduling)
         if let wanted = which.maxSequenceLength, scheduling.longestSequence < wanted {
             throw ZondaError(
                 .outOfMemory,
@@ -68,9 +76,21 @@ struct MemoryPlan {
     /// Bytes that keys and values may take; memory is touched as pages are used.
     var kvByteCount: Int { layers.reduce(0) { $0 + $1.pageByteCount * scheduling.groups[$1.group].pageCount } }
 
-    /// Bytes that packed weights may take of `memory` bytes: what keys and values leave, less a sixteenth for activations,
-    /// for the rest of the process, and for the pages of weights that stay in their file.
-    func weightMemoryByteCount(of memory: Int) -> Int { max(0, memory - memory / 16 - kvByteCount) }
+    /// Bytes that packed weights may take: what keys and values leave.
+    func weightMemoryByteCount(on device: DeviceInfo) -> Int { max(0, Self.usable(device) - kvByteCount) }
+
+    /// Memory for weights, keys and values: a sixteenth is for activations, for the rest of the process, and for the pages
+    /// of weights that stay in their file.
+    private static func usable(_ device: DeviceInfo) -> Int { device.memoryByteCount - device.memoryByteCount / 16 }
+
+    /// What keys and values get where nobody says: the device's share of what weights leave, if one sequence fits beside
+    /// them. Where it does not, some weights will stay in their file, and keys and values need no more than that sequence.
+    private static func kvByteCount(atLeast sequence: Int, besides weights: Int, on device: DeviceInfo) -> Int {
+        let usable = usable(device)
+        let left = usable - weights
+        if left >= sequence { return max(sequence, Int(Double(left) * device.kvShare)) }
+        return min(max(sequence, usable / 16), usable / 2)
+    }
 
     /// One cache per layer.
     func makeCaches(on device: any Device) throws(ZondaError) -> [KVCache] {

@@ -10,7 +10,7 @@ public final class ReferenceDevice: Device {
     public init() {
         info = DeviceInfo(
             id: "reference", description: "plain Swift, one thread", memoryByteCount: HostMemory.availableByteCount(),
-            fusions: [], kvTypes: [.f16, .f32, .q8_0])
+            kvShare: 0.25, fusions: [], kvTypes: [.f16, .f32, .q8_0])
     }
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {

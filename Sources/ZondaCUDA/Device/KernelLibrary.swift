@@ -1,4 +1,4 @@
-public import ZondaCore
+import ZondaCore
 
 /// The kernels of one device that were needed so far: compiled, or found in the cache, and loaded.
 ///

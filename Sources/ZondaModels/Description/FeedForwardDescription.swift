@@ -76,15 +76,3 @@ extension FeedForwardDescription {
         }
     }
 }
-
-extension DecoderDescription {
-    /// Values of all matrices.
-    public var parameterCount: Int {
-        let perLayer = layers.lazy.map { layer in
-            let part = layer.attention
-            return ([part.query, part.key, part.value, part.output] + layer.feedForward.matrices)
-                .reduce(0) { $0 + $1.rows * $1.columns }
-        }
-        return perLayer.reduce(0, +) + vocabularyCount * hiddenSize * (isTied ? 1 : 2)
-    }
-}

@@ -30,6 +30,18 @@ public struct DecoderLoader {
         return try loader.decoder()
     }
 
+    /// Bytes that all matrices would take if a device packed them, from the headers alone.
+    ///
+    /// - Throws: `badTensor` for one that is missing or has another shape, `unsupported` for a type that the device lacks.
+    public static func packedByteCount(
+        of description: DecoderDescription, from weights: some WeightSource, on device: any Device
+    ) throws(ZondaError) -> Int {
+        var weights = weights
+        var byteCount = 0
+        for matrix in description.matrices { byteCount += try device.layout(of: weights.matrix(matrix).0).byteCount }
+        return byteCount
+    }
+
     private init(
         description: DecoderDescription, device: any Device, weights: any WeightSource, ropes: RopeTables,
         memoryByteCount: Int, progress: @escaping (Int) -> Void
@@ -43,9 +55,7 @@ public struct DecoderLoader {
     }
 
     private mutating func decoder() throws(ZondaError) -> Decoder {
-        let embedding = try weight(
-            LinearDescription(
-                description.embedding, rows: description.vocabularyCount, columns: description.hiddenSize))
+        let embedding = try weight(description.embeddingMatrix)
         var layers: [DecoderLayer] = []
         for layer in description.layers { layers.append(try self.layer(layer)) }
         let finalNorm = try norm(description.finalNorm)
