@@ -75,6 +75,10 @@ let package = Package(
             name: "ModelSupport",
             dependencies: ["TestSupport", "ZondaModels", "ZondaDevice", "ZondaFormats", "ZondaCore"],
             path: "Tests/ModelSupport", swiftSettings: settings),
+        // What every device must do, for the suites that bring devices.
+        .target(
+            name: "DeviceConformance", dependencies: ["ZondaCPU", "ZondaDevice", "ZondaCore"],
+            path: "Tests/DeviceConformance", swiftSettings: settings),
         tests("ZondaCoreTests", ["ZondaCore"]),
         tests("ZondaFormatsTests", ["ZondaFormats", "ZondaCore"]),
         tests("ZondaSchedulingTests", ["ZondaScheduling", "ZondaCore"]),
@@ -84,7 +88,7 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "ModelSupport", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA",
+                "ModelSupport", "DeviceConformance", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA",
                 "CZondaKernels",
                 "CZondaSIMD", "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
@@ -92,7 +96,7 @@ let package = Package(
             name: "ZondaCUDATests",
             dependencies: ["ZondaCUDA", "ZondaDevice", "ZondaCore", "CZondaCUDA", "TestSupport"], exclude: ["Stubs"],
             swiftSettings: settings),
-        tests("ConformanceTests", ["ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests("ConformanceTests", ["DeviceConformance", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests(
             "ZondaModelsTests",
             ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),

@@ -32,7 +32,7 @@ struct CUDAReport {
         let usable = info.devices.filter { $0.problem == nil }.map(\.id)
         return usable.isEmpty
             ? "no GPU can be used"
-            : "\(usable.joined(separator: ", ")) ready; models do not run there yet, the CPU is used"
+            : "\(usable.joined(separator: ", ")) ready"
     }
 
     private func describe(_ library: CUDAInfo.Library) -> [String] {

@@ -1,3 +1,4 @@
+import DeviceConformance
 import Synchronization
 import Testing
 import ZondaCPU

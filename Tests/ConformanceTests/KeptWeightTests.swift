@@ -1,3 +1,4 @@
+import DeviceConformance
 import Testing
 import ZondaCPU
 import ZondaCore

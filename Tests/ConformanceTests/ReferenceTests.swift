@@ -1,3 +1,4 @@
+import DeviceConformance
 import Testing
 import ZondaCPU
 import ZondaCore
@@ -94,11 +95,5 @@ import ZondaFormats
         #expect(try bench.values(output) == [expected[1], expected[columns + 1], expected[2 * columns + 1]])
         let deviation = (expected.reduce(0) { $0 + $1 * $1 } / Float(expected.count)).squareRoot()
         #expect((0.3...3).contains(deviation), "random weights of deviation 1 have \(deviation)")
-    }
-}
-
-extension DType {
-    static var weights: [DType] {
-        allCases.filter { ![.f64, .i64, .i32, .i16, .i8, .u8, .bool].contains($0) }
     }
 }

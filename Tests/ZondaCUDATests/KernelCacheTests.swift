@@ -48,6 +48,17 @@ struct KernelCacheTests {
         #expect(names.count == 6 && names.allSatisfy { $0.hasSuffix(".cubin") })
     }
 
+    @Test func checksAreRemembered() throws {
+        #expect(!cache.hasPassed("a"))
+        cache.notePassed("a")
+        #expect(cache.hasPassed("a") && !cache.hasPassed("b"))
+        #expect(!KernelCache(folder: nil).hasPassed("a"))
+        KernelCache(folder: nil).notePassed("a")
+        let file = try folder.write("file", "")
+        KernelCache(folder: file).notePassed("a")
+        #expect(!KernelCache(folder: file).hasPassed("a"))
+    }
+
     @Test(arguments: ["cut", "empty", "flipped", "other", "longer"])
     func damage(_ kind: String) throws {
         let first = try build()

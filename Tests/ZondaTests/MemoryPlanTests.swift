@@ -9,7 +9,7 @@ struct MemoryPlanTests {
 
     private func model(memory: Int, batch: Int = 8) async throws -> ModelInfo {
         let options = RunnerOptions {
-            $0.makeDevice = { () throws(ZondaError) in try LimitedDevice(memoryByteCount: memory) }
+            $0.makeDevice = { () throws(ZondaError) in try AlteredDevice(memoryByteCount: memory) }
         }
         let which = Models.gguf("llama").withMaxBatchSize(batch).withMaxSeqLen(Self.length)
         return try await Runner(which: which, options: options).model

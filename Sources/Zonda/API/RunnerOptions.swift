@@ -3,8 +3,8 @@ package import ZondaDevice
 
 /// How a runner uses the machine; everything has a sane default.
 public struct RunnerOptions: Sendable {
-    /// What runs the model. `auto` is the CPU until the GPU's kernels have run on a GPU; `cuda:N` is that GPU, or an error
-    /// that says what is missing.
+    /// What runs the model. `auto` is a GPU where one can be used, and else the CPU (it too where `instructionSet` is
+    /// set); `cuda:N` is that GPU, or an error that says what is missing.
     public var device = DeviceChoice.auto
     /// A GPU computes each row in one way only, whatever else is in its step, so that answers do not depend on what runs
     /// beside them; slower for prompts. A CPU always does.

@@ -7,6 +7,7 @@ final class KernelLibrary {
     private let builder: KernelBuilder
     private let context: CUDAContext
     private let report: @Sendable (KernelBuilder.Event) -> Void
+    var compiler: KernelCompiler { builder.compiler }
     private var functions: [KernelName: CUDAFunction] = [:]
     private var sharedByteCounts: [KernelName: Int] = [:]
 

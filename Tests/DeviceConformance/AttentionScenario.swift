@@ -4,7 +4,7 @@ import ZondaDevice
 
 /// Sequences whose tokens arrive over several steps: keys, values and queries of a token depend on its sequence and
 /// position only, so any way to cut the same sequences into steps must give the same results.
-struct AttentionScenario: Sendable {
+public struct AttentionScenario: Sendable {
     var heads = 4
     var kvHeads = 4
     var headSize = 64

@@ -1,13 +1,13 @@
 package import ZondaCore
 package import ZondaDevice
-import ZondaFormats
-package import ZondaModels
 
 /// Runs a decoder on one sequence with pages of its own: what the engine does, without the engine.
+///
+/// Not `Sendable`: used by one thread, as its device.
 package final class DecoderHarness {
     package let description: DecoderDescription
     private let decoder: Decoder
-    private let stream: any ZondaDevice.Stream
+    private let stream: any Stream
     private let activations: Activations
     private let caches: [KVCache]
     private let pageCount: Int
@@ -17,18 +17,18 @@ package final class DecoderHarness {
 
     /// - Parameter reach: positions that the sequence may take.
     package init(
-        _ description: DecoderDescription, _ checkpoint: Checkpoint, on device: any Device, kvType: DType,
+        _ description: DecoderDescription, _ weights: some WeightSource, on device: any Device, kvType: DType,
         compute: ComputeType, reach: Int, rows: Int
-    ) throws {
+    ) throws(ZondaError) {
         self.description = description
         self.reach = reach
-        decoder = try DecoderLoader.load(description, from: checkpoint, on: device, maxSequenceLength: reach)
+        decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: reach)
         stream = try device.makeStream(limits: StepLimits(rows: rows, slots: 1, compute: compute))
         activations = try Activations(for: description, rows: rows, logitRows: rows, on: device)
         let pageCount = reach / KVCache.pageSize + 1
         self.pageCount = pageCount
         let windows = description.windows
-        caches = try description.layers.map { layer in
+        caches = try description.layers.map { (layer) throws(ZondaError) in
             let part = layer.attention
             let spec = KVSpec(dtype: kvType, kvHeads: part.kvHeads, headSize: part.headSize)
             let memory = try device.allocate(byteCount: try device.pageByteCount(of: spec) * pageCount)
@@ -38,7 +38,7 @@ package final class DecoderHarness {
     }
 
     /// Logits of all rows, float32 [tokens, vocabulary], flat.
-    package func logits(_ tokens: [TokenID]) throws -> [Float] {
+    package func logits(_ tokens: [TokenID]) throws(ZondaError) -> [Float] {
         var inputs = StepInputs()
         inputs.tokens = tokens
         inputs.slots = Array(repeating: 0, count: tokens.count)
@@ -69,7 +69,7 @@ package final class DecoderHarness {
     }
 
     /// The same in chunks of `size` tokens.
-    package func logits(_ tokens: [TokenID], chunk size: Int) throws -> [Float] {
+    package func logits(_ tokens: [TokenID], chunk size: Int) throws(ZondaError) -> [Float] {
         var all: [Float] = []
         for start in stride(from: 0, to: tokens.count, by: size) {
             all += try logits(Array(tokens[start..<min(start + size, tokens.count)]))
@@ -78,7 +78,7 @@ package final class DecoderHarness {
     }
 
     /// The most likely tokens one after the other, after `prompt`.
-    package func greedy(_ prompt: [TokenID], count: Int) throws -> [TokenID] {
+    package func greedy(_ prompt: [TokenID], count: Int) throws(ZondaError) -> [TokenID] {
         var last = try logits(prompt).suffix(description.vocabularyCount)
         var tokens: [TokenID] = []
         for _ in 0..<count {

@@ -1,10 +1,11 @@
-import Testing
+public import Testing
 import ZondaCPU
-import ZondaCore
-import ZondaDevice
+public import ZondaCore
+public import ZondaDevice
 
-@Suite struct ExpertTests {
-    struct Shape: Sendable, CustomTestStringConvertible {
+/// Mixtures of experts.
+public enum ExpertConformance {
+    public struct Shape: Sendable, CustomTestStringConvertible {
         var experts: Int
         var topK: Int
         var renormalizes = true
@@ -14,9 +15,9 @@ import ZondaDevice
         var ties = false
         var types = [DType.q4_K, .q4_K, .q6_K]
 
-        var testDescription: String { "\(topK) of \(experts)\(ties ? ", ties" : "")\(norm == nil ? "" : ", norm")" }
+        public var testDescription: String { "\(topK) of \(experts)\(ties ? ", ties" : "")\(norm == nil ? "" : ", norm")" }
 
-        static let all = [
+        public static let all = [
             Shape(experts: 4, topK: 2, renormalizes: true, residual: 1, norm: .rms),
             Shape(experts: 8, topK: 3, renormalizes: false, residual: 0.5),
             Shape(experts: 6, topK: 2, ties: true), Shape(experts: 3, topK: 3, types: [.f16, .q8_0, .q5_0]),
@@ -24,7 +25,7 @@ import ZondaDevice
         ]
     }
 
-    private func router(_ bench: Workbench, _ shape: Shape, columns: Int) throws -> PackedWeight {
+    private static func router(_ bench: Workbench, _ shape: Shape, columns: Int) throws -> PackedWeight {
         var values = Noise.values(shape.experts * columns, seed: 40, scale: 0.2)
         if shape.ties {
             for i in 0..<2 * columns { values[columns + i] = values[i % columns] }
@@ -34,7 +35,7 @@ import ZondaDevice
         return try bench.device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: columns * 4))
     }
 
-    private func program(_ shape: Shape, rows: Int) -> (Workbench) throws -> Program {
+    private static func program(_ shape: Shape, rows: Int) -> (Workbench) throws -> Program {
         let (hidden, inner) = (256, 256)
         return { bench in
             var weights: [[PackedWeight]] = []
@@ -58,22 +59,22 @@ import ZondaDevice
     }
 
     /// And a row's bits must not depend on the rows that share its experts.
-    @Test(arguments: Shape.all) func mixture(_ shape: Shape) throws {
+    public static func mixture(_ shape: Shape, on subjects: [Subject]) throws {
         let most = 33
         let expected = try outcome(
             Workbench(ReferenceDevice()), rows: most, fusions: [], program(shape, rows: most))
-        for subject in Subject.all {
+        for subject in subjects {
             let bench = try subject.workbench()
             for fusions in [Fusions.all, []] {
                 let all = try outcome(bench, rows: most, fusions: fusions, program(shape, rows: most))
                 expectClose(
-                    all, expected, tolerance: subject.compute == .float32 ? 5e-5 : 3e-3,
-                    "\(shape.testDescription), \(subject.testDescription)")
+                    all, expected, tolerance: subject.tolerances.fusedProduct,
+                    "\(shape.testDescription), \(subject)")
                 for rows in [1, 5] {
                     let some = try outcome(bench, rows: rows, fusions: fusions, program(shape, rows: rows))
                     #expect(
                         some.elementsEqual(all.prefix(some.count)) { $0.bitPattern == $1.bitPattern },
-                        "\(rows) rows differ: \(shape.testDescription), \(subject.testDescription)")
+                        "\(rows) rows differ: \(shape.testDescription), \(subject)")
                 }
             }
         }

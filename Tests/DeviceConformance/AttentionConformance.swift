@@ -3,7 +3,8 @@ import ZondaCPU
 import ZondaCore
 import ZondaDevice
 
-@Suite struct AttentionTests {
+/// Rotating, storing and attending, by any way to cut sequences into steps.
+public enum AttentionConformance {
     typealias Chunk = AttentionScenario.Chunk
 
     /// A prompt in chunks, with another sequence beside it, then tokens of both; pages, and with them blocks, end inside.
@@ -17,7 +18,7 @@ import ZondaDevice
         [Chunk(sequence: 1, rows: 7)], [Chunk(sequence: 1, rows: 64), Chunk(sequence: 0, rows: 44)],
     ]
 
-    static let scenarios: [AttentionScenario] = {
+    public static let scenarios: [AttentionScenario] = {
         var all: [AttentionScenario] = []
         for (kvHeads, headSize) in [(4, 16), (1, 32), (4, 64), (2, 80), (1, 128), (2, 256)] {
             for dtype in [DType.f32, .f16, .q8_0] {
@@ -39,44 +40,35 @@ import ZondaDevice
         return all
     }()
 
-    /// float32 keys and values leave sums of up to 256 products in another order; f16 the same where both round alike,
-    /// one value in thousands of them differently; q8_0 too, with steps of 1/127 of a block's largest value.
-    private func tolerance(_ dtype: DType) -> Float {
-        switch dtype {
-        case .f32: 5e-5
-        case .f16: 2e-3
-        default: 2e-2
-        }
-    }
-
-    @Test(arguments: scenarios) func conforms(_ scenario: AttentionScenario) throws {
-        let expected = try scenario.run(Workbench(ReferenceDevice()), steps: Self.steps, fusions: [])
-        for subject in Subject.all where subject.compute == .float32 {
+    public static func conforms(_ scenario: AttentionScenario, on subjects: [Subject]) throws {
+        let expected = try scenario.run(Workbench(ReferenceDevice()), steps: steps, fusions: [])
+        for subject in subjects where subject.compute == .float32 {
             let bench = try subject.workbench()
-            let fused = try scenario.run(bench, steps: Self.steps, fusions: .all)
-            let lowered = try scenario.run(bench, steps: Self.steps, fusions: [])
+            guard bench.device.info.kvTypes.contains(scenario.dtype) else { continue }
+            let fused = try scenario.run(bench, steps: steps, fusions: .all)
+            let lowered = try scenario.run(bench, steps: steps, fusions: [])
             for (sequence, values) in expected {
                 for (result, form) in [(fused, "fused"), (lowered, "lowered")] {
                     expectClose(
-                        result[sequence] ?? [], values, tolerance: tolerance(scenario.dtype),
-                        "sequence \(sequence), \(form), \(subject.testDescription)")
+                        result[sequence] ?? [], values, tolerance: subject.tolerances.attention(scenario.dtype),
+                        "sequence \(sequence), \(form), \(subject)")
                 }
             }
         }
     }
 
     /// Any cut into steps, any company, any number of threads.
-    @Test(arguments: scenarios) func bitsDependOnTheRowOnly(_ scenario: AttentionScenario) throws {
-        for subject in Subject.all where subject.compute == .float32 {
-            let expected = try scenario.run(subject.workbench(), steps: Self.steps, fusions: .all)
-            for threads in [1, 3] {
-                var other = subject
-                other.threads = threads
-                let values = try scenario.run(other.workbench(), steps: Self.otherSteps, fusions: .all)
+    public static func bitsDependOnTheRowOnly(_ scenario: AttentionScenario, on subjects: [Subject]) throws {
+        for subject in subjects where subject.compute == .float32 {
+            let bench = try subject.workbench()
+            guard bench.device.info.kvTypes.contains(scenario.dtype) else { continue }
+            let expected = try scenario.run(bench, steps: steps, fusions: .all)
+            for twin in [Subject.Twin("itself", make: subject.make)] + subject.twins {
+                let values = try scenario.run(subject.workbench(of: twin), steps: otherSteps, fusions: .all)
                 for (sequence, right) in expected {
                     #expect(
                         (values[sequence] ?? []).elementsEqual(right) { $0.bitPattern == $1.bitPattern },
-                        "sequence \(sequence), \(other.testDescription)")
+                        "sequence \(sequence), \(subject), \(twin.name)")
                 }
             }
         }

@@ -1,17 +1,18 @@
-import Testing
+public import Testing
 import ZondaCPU
-import ZondaCore
-import ZondaDevice
+public import ZondaCore
+public import ZondaDevice
 
-@Suite struct LinearTests {
+/// Products of every type and form.
+public enum LinearConformance {
     /// Below, at and above what kernels switch at.
     static let rowCounts = [1, 2, 5, 8, 9, 33, 64, 65]
 
     /// Every type, with rows that fill one block, several, and part of a block of 256 where the type allows it. A row's
     /// bits must not depend on how many rows there are.
-    @Test(arguments: DType.weights) func product(_ dtype: DType) throws {
+    public static func product(_ dtype: DType, on subjects: [Subject]) throws {
         for (outputs, columns) in [(17, dtype.blockSize * 3), (40, 512)] where columns % dtype.blockSize == 0 {
-            let most = Self.rowCounts.last ?? 0
+            let most = rowCounts.last ?? 0
             func build(_ rows: Int) -> (Workbench) throws -> Program {
                 { bench in
                     let output = try bench.tensor(rows: rows, columns: outputs)
@@ -23,32 +24,30 @@ import ZondaDevice
                 }
             }
             let expected = try outcome(Workbench(ReferenceDevice()), rows: most, fusions: [], build(most))
-            for subject in Subject.all {
+            for subject in subjects {
                 let bench = try subject.workbench()
-                guard subject.supports(dtype, bench) else { continue }
+                guard bench.supports(dtype) else { continue }
                 let all = try outcome(bench, rows: most, fusions: .all, build(most))
                 expectClose(
-                    all, expected, tolerance: subject.tolerance(dtype),
-                    "\(dtype) [\(outputs), \(columns)] \(subject.testDescription)")
-                for threads in [1, 3] where dtype.isCommon {
-                    var other = subject
-                    other.threads = threads
-                    let same = try outcome(other.workbench(), rows: most, fusions: .all, build(most))
+                    all, expected, tolerance: subject.tolerances.product(dtype),
+                    "\(dtype) [\(outputs), \(columns)] \(subject)")
+                for twin in subject.twins where dtype.isCommon {
+                    let same = try outcome(subject.workbench(of: twin), rows: most, fusions: .all, build(most))
                     #expect(
                         same.elementsEqual(all) { $0.bitPattern == $1.bitPattern },
-                        "other threads differ: \(dtype) [\(outputs), \(columns)] \(other.testDescription)")
+                        "\(twin.name) differs: \(dtype) [\(outputs), \(columns)] \(subject)")
                 }
-                for rows in Self.rowCounts {
+                for rows in rowCounts {
                     let some = try outcome(bench, rows: rows, fusions: .all, build(rows))
                     #expect(
                         some.elementsEqual(all.prefix(rows * outputs)) { $0.bitPattern == $1.bitPattern },
-                        "\(rows) rows differ: \(dtype) [\(outputs), \(columns)] \(subject.testDescription)")
+                        "\(rows) rows differ: \(dtype) [\(outputs), \(columns)] \(subject)")
                 }
             }
         }
     }
 
-    struct Shape: Sendable, CustomTestStringConvertible {
+    public struct Shape: Sendable, CustomTestStringConvertible {
         var name: String
         var types: [DType]
         var combine = LinearOp.Combine.concatenate
@@ -58,9 +57,9 @@ import ZondaDevice
         var softcap: Float?
         var residual: Float?
 
-        var testDescription: String { name }
+        public var testDescription: String { name }
 
-        static let all = [
+        public static let all = [
             Shape(name: "three types side by side", types: [.q5_0, .q8_0, .f16], norm: .rms, bias: true),
             Shape(name: "gated", types: [.q4_K, .q6_K], combine: .gated(.silu), norm: .rms),
             Shape(name: "gated with residual", types: [.q4_1, .f32], combine: .gated(.geluTanh), residual: 0.5),
@@ -73,7 +72,7 @@ import ZondaDevice
         ]
     }
 
-    @Test(arguments: Shape.all) func fused(_ shape: Shape) throws {
+    public static func fused(_ shape: Shape, on subjects: [Subject]) throws {
         let (rows, columns, outputs) = (9, 512, 48)
         let isPlain = if case .concatenate = shape.combine { true } else { false }
         let width = isPlain ? outputs * shape.types.count : outputs
@@ -96,12 +95,12 @@ import ZondaDevice
             return Program(.linear(op), results: output)
         }
         let expected = try outcome(Workbench(ReferenceDevice()), rows: rows, fusions: [], build)
-        for subject in Subject.all {
+        for subject in subjects {
             for fusions in [Fusions.all, []] {
                 let values = try outcome(subject.workbench(), rows: rows, fusions: fusions, build)
                 expectClose(
-                    values, expected, tolerance: subject.compute == .float32 ? 5e-5 : 3e-3,
-                    "\(shape.name), \(fusions == [] ? "lowered" : "fused"), \(subject.testDescription)")
+                    values, expected, tolerance: subject.tolerances.fusedProduct,
+                    "\(shape.name), \(fusions == [] ? "lowered" : "fused"), \(subject)")
             }
         }
     }
@@ -112,18 +111,10 @@ extension DType {
     fileprivate var isCommon: Bool { [.bf16, .q8_0, .q4_1, .q4_K].contains(self) }
 }
 
-extension Subject {
-    /// Types that a device refuses must be refused when it is asked for a layout, not later.
-    func supports(_ dtype: DType, _ bench: Workbench) -> Bool {
-        let spec = WeightSpec(name: "w", dtype: dtype, rows: 1, columns: dtype.blockSize)
-        return (try? bench.device.layout(of: spec)) != nil
-    }
-}
-
 extension Workbench {
-    func norm(_ kind: NormSpec.Kind, size: Int) throws -> NormSpec {
-        let weight = try tensor(Noise.values(size, seed: 90).map { 1 + 0.1 * $0 }, columns: size)
-        let bias = kind == .layer ? try noise(rows: 1, columns: size, seed: 91, scale: 0.1) : nil
-        return NormSpec(kind: kind, weight: weight, bias: bias, epsilon: 1e-5)
+    /// Types that a device refuses must be refused when it is asked for a layout, not later.
+    func supports(_ dtype: DType) -> Bool {
+        let spec = WeightSpec(name: "w", dtype: dtype, rows: 1, columns: dtype.blockSize)
+        return (try? device.layout(of: spec)) != nil
     }
 }
