@@ -21,12 +21,13 @@ extension Subject {
 extension Subject.Tolerances {
     /// Sums of at most 1024 products in another order, 6e-8 each, of which the reference's are exact; a few roundings
     /// elsewhere.
-    static let float32 = Self(
-        plainProduct: 2e-5, blockProduct: 2e-5, fusedProduct: 5e-5, rows: 5e-6, attention: cache)
+    static let float32 = Self(product: { _ in 2e-5 }, fusedProduct: 5e-5, rows: 5e-6, attention: cache)
 
-    /// Inputs are rounded to 15 bits per block of 256, which moves a result by 6e-5 on average and, over thousands of
+    /// Beside weights of blocks, inputs are rounded to 15 bits per block of 256, which moves a result by 6e-5 on average and, over thousands of
     /// results, by up to 1e-3.
-    static let fast = Self(plainProduct: 2e-5, blockProduct: 1.5e-3, fusedProduct: 3e-3, rows: 5e-6, attention: cache)
+    static let fast = Self(
+        product: { [.f32, .f16, .bf16].contains($0) ? 2e-5 : 1.5e-3 }, fusedProduct: 3e-3, rows: 5e-6,
+        attention: cache)
 
     /// float32 keys and values leave sums of up to 256 products in another order; f16 the same where both round alike,
     /// one value in thousands of them differently; q8_0 too, with steps of 1/127 of a block's largest value.

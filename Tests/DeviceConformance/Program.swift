@@ -1,19 +1,19 @@
 import Testing
-import ZondaDevice
+public import ZondaDevice
 
 /// What a test builds on a workbench: operations, and the tensors that hold the results.
-struct Program {
-    var operations: [Operation]
-    var results: [Tensor]
+public struct Program {
+    public var operations: [Operation]
+    public var results: [Tensor]
 
-    init(_ operations: Operation..., results: Tensor...) {
+    public init(_ operations: Operation..., results: Tensor...) {
         self.operations = operations
         self.results = results
     }
 }
 
 /// The values of all results, one after the other.
-func outcome(
+public func outcome(
     _ bench: Workbench, rows: Int, fusions: Fusions, inputs: StepInputs? = nil, _ build: (Workbench) throws -> Program
 ) throws -> [Float] {
     let program = try build(bench)

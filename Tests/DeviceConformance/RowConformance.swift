@@ -1,3 +1,4 @@
+import Testing
 import ZondaCPU
 public import ZondaCore
 public import ZondaDevice

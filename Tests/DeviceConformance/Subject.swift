@@ -23,9 +23,8 @@ public struct Subject: Sendable, CustomStringConvertible {
 
     /// Largest differences that are allowed, as shares of the root mean square of the results.
     public struct Tolerances: Sendable {
-        /// Products with weights of plain numbers, and of blocks.
-        public var plainProduct: Float
-        public var blockProduct: Float
+        /// Products by the type of the weight.
+        public var product: @Sendable (DType) -> Float
         /// Products with norms, activations and residuals around them.
         public var fusedProduct: Float
         /// Norms, sums, activations.
@@ -34,18 +33,13 @@ public struct Subject: Sendable, CustomStringConvertible {
         public var attention: @Sendable (DType) -> Float
 
         public init(
-            plainProduct: Float, blockProduct: Float, fusedProduct: Float, rows: Float,
+            product: @escaping @Sendable (DType) -> Float, fusedProduct: Float, rows: Float,
             attention: @escaping @Sendable (DType) -> Float
         ) {
-            self.plainProduct = plainProduct
-            self.blockProduct = blockProduct
+            self.product = product
             self.fusedProduct = fusedProduct
             self.rows = rows
             self.attention = attention
-        }
-
-        func product(_ dtype: DType) -> Float {
-            [.f32, .f16, .bf16].contains(dtype) ? plainProduct : blockProduct
         }
     }
 

@@ -40,4 +40,16 @@ ZONDA_EMULATE(linear_many<Q8_0, 16, 1, 1, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 4, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 8, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 12, 1, 1, 4>);
+ZONDA_EMULATE(linear_many<Q4_0, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q5_0, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q5_1, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<IQ4_NL, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<MXFP4, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<NVFP4, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q2_K, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q3_K, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q5_K, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<Q6_K, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<IQ4_XS, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<F32, 8, 2, 2, 3>);
 }  // namespace

@@ -1,6 +1,7 @@
 import ModelSupport
 import ZondaCPU
 import ZondaDevice
+import ZondaModels
 
 /// A device and how it computes.
 struct Subject: Sendable, CustomStringConvertible {

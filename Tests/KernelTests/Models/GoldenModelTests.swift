@@ -3,6 +3,7 @@ import Testing
 import ZondaCUDA
 import ZondaCore
 import ZondaDevice
+import ZondaModels
 
 extension Kernels {
     /// Every family without experts, from safetensors and GGUF through the whole GPU path, against transformers; the tolerances of the
