@@ -88,7 +88,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "ModelSupport", "DeviceConformance", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA",
+                "ModelSupport", "DeviceConformance", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU",
+                "CZondaCUDA",
                 "CZondaKernels",
                 "CZondaSIMD", "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),

@@ -15,7 +15,9 @@ public enum ExpertConformance {
         var ties = false
         var types = [DType.q4_K, .q4_K, .q6_K]
 
-        public var testDescription: String { "\(topK) of \(experts)\(ties ? ", ties" : "")\(norm == nil ? "" : ", norm")" }
+        public var testDescription: String {
+            "\(topK) of \(experts)\(ties ? ", ties" : "")\(norm == nil ? "" : ", norm")"
+        }
 
         public static let all = [
             Shape(experts: 4, topK: 2, renormalizes: true, residual: 1, norm: .rms),
