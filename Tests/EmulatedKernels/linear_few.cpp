@@ -34,4 +34,5 @@ ZONDA_EMULATE(linear_few<F32, F32, 1, 2, 5, false>);
 ZONDA_EMULATE(linear_few<Q8_0, Q8_0, 1, 1, 4, true>);
 ZONDA_EMULATE(linear_few<Q8_0, Q8_0, 1, 1, 4, false>);
 ZONDA_EMULATE(linear_few<Q4_1, Q4_1, 1, 1, 4, false>);
+ZONDA_EMULATE(linear_few<X8, X8, 1, 1, 2, false>);
 }  // namespace

@@ -40,4 +40,7 @@ ZONDA_EMULATE(linear_many<Q8_0, 16, 1, 1, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 4, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 8, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<Q4_1, 12, 1, 1, 4>);
+ZONDA_EMULATE(linear_many<X8, 4, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<X8, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<X8, 12, 1, 1, 4>);
 }  // namespace

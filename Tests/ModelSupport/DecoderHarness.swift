@@ -17,12 +17,12 @@ package final class DecoderHarness {
 
     /// - Parameter reach: positions that the sequence may take.
     package init(
-        _ description: DecoderDescription, _ checkpoint: Checkpoint, on device: any Device, kvType: DType,
+        _ description: DecoderDescription, _ weights: some WeightSource, on device: any Device, kvType: DType,
         compute: ComputeType, reach: Int, rows: Int
     ) throws {
         self.description = description
         self.reach = reach
-        decoder = try DecoderLoader.load(description, from: checkpoint, on: device, maxSequenceLength: reach)
+        decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: reach)
         stream = try device.makeStream(limits: StepLimits(rows: rows, slots: 1, compute: compute))
         activations = try Activations(for: description, rows: rows, logitRows: rows, on: device)
         let pageCount = reach / KVCache.pageSize + 1
