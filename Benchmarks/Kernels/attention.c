@@ -1,7 +1,6 @@
 // Attention over paged keys and values: GB/s of decode and Gflop/s of prefill. Random queries, keys and values.
 //
-//   clang -O2 -std=gnu2x -ISources/CZondaSIMD/include Benchmarks/Kernels/attention.c Sources/CZondaSIMD/*.c \
-//       Sources/CZondaSIMD/*/*.c -lpthread -lm -o /tmp/attention && /tmp/attention [threads] [isa]
+//   make -C Benchmarks/Kernels attention && Benchmarks/Kernels/attention [threads] [isa]
 //
 // First what the machine can do: bytes read and float32 fma. A decode reads every key and value of its context once. A
 // prefill of R rows at position P counts 4 * headSize operations per query head and visible position.

@@ -259,13 +259,13 @@ static void pack_tile(void *of, int item, int thread) {
     (void)thread;
     const Packing *p = of;
     size_t stride = (size_t)(p->columns / zonda_block_columns(p->type) * zonda_block_bytes(p->type));
-    zonda_pack_tile(p->type, p->from + (size_t)item * 16 * stride, stride, 16, p->columns, NULL,
+    zonda_pack_tile(p->type, p->from + (size_t)item * 16 * stride, stride, 16, p->columns,
         p->to + (size_t)item * zonda_packed_tile_bytes(p->type, p->columns));
 }
 
 static void packing(void) {
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        if (!wanted(types[t].name) || zonda_pack_needs_values(types[t].type)) continue;
+        if (!wanted(types[t].name)) continue;
         size_t bytes = zonda_packed_bytes(types[t].type, 8960, 1536);
         Packing p = {types[t].type, allocate(bytes), allocate(bytes), 1536};
         memset((void *)p.from, 1, bytes), memset(p.to, 1, bytes);

@@ -2,7 +2,6 @@ import CZondaSIMD
 import Synchronization
 public import ZondaCore
 public import ZondaDevice
-import ZondaFormats
 
 extension CPUDevice {
     /// Source bytes that are packed between two calls of `discardRows`: what is resident twice at one time.
@@ -119,15 +118,8 @@ private struct TilePacker: Sendable {
     private func packTile(_ rows: UnsafeRawPointer, first: Int, count: Int) throws(ZondaError) {
         let target = UnsafeMutableRawPointer(
             bitPattern: memory.address + UInt(first / Self.tileRows * tileByteCount))
-        var values: [Float] = []
-        if zonda_pack_needs_values(type) {
-            let bytes = UnsafeRawBufferPointer(start: rows, count: count * rowByteCount).bytes
-            values = try Dequantize.values(spec.dtype, bytes, count: count * spec.columns)
-        }
         guard
-            let target,
-            zonda_pack_tile(
-                type, rows, rowByteCount, Int32(count), Int32(spec.columns), values.isEmpty ? nil : values, target)
+            let target, zonda_pack_tile(type, rows, rowByteCount, Int32(count), Int32(spec.columns), target)
         else {
             throw ZondaError(
                 .badTensor,

@@ -42,11 +42,17 @@ public enum DType: String, Sendable, Codable, CaseIterable {
     case nvfp4 = "NVFP4"
     case q1_0 = "Q1_0"
     case q2_0 = "Q2_0"
+    /// Keys and values in a GPU's cache only: E4M3 floats (OCP 8-bit floating point), with a float32 scale for each token
+    /// and head. No file has it.
+    case fp8 = "FP8"
+
+    /// What tensors of a file may be stored in.
+    public static let ofFiles: [DType] = allCases.filter { $0 != .fp8 }
 
     /// Values per block; 1 for plain numbers.
     public var blockSize: Int {
         switch self {
-        case .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool: 1
+        case .f64, .f32, .f16, .bf16, .i64, .i32, .i16, .i8, .u8, .bool, .fp8: 1
         case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q8_1, .iq4_NL, .mxfp4: 32
         case .nvfp4, .q2_0: 64
         case .q1_0: 128
@@ -62,7 +68,7 @@ public enum DType: String, Sendable, Codable, CaseIterable {
         case .f64, .i64: 8
         case .f32, .i32: 4
         case .f16, .bf16, .i16: 2
-        case .i8, .u8, .bool: 1
+        case .i8, .u8, .bool, .fp8: 1
         case .q4_0, .iq4_NL, .q1_0, .q2_0: 18
         case .q4_1: 20
         case .q5_0: 22

@@ -2,7 +2,7 @@ public import ZondaCore
 
 /// The shape of one layer's keys and values in the cache.
 public struct KVSpec: Hashable, Sendable {
-    /// f16 by default, f32, or q8_0.
+    /// f16 by default, f32; q8_0 on a CPU; bf16 and fp8 on a GPU.
     public var dtype: DType
     public var kvHeads: Int
     public var headSize: Int

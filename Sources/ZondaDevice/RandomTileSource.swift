@@ -78,7 +78,7 @@ extension DType {
             if let minimum { store(minimum * deviation / unscaled, at: offset + 2) }
         }
         switch self {
-        case .f64, .i64, .i32, .i16, .i8, .u8, .bool: break
+        case .f64, .i64, .i32, .i16, .i8, .u8, .bool, .fp8: break
         case .f32, .f16, .bf16: storeUniform(block, deviation)
         case .q4_0: store(deviation: 4.6, at: 0)
         case .q1_0: store(deviation: 1, at: 0)

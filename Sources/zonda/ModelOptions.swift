@@ -29,7 +29,11 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Activations and products: auto (what serving uses) or f32.")
     var dtype: ComputeChoice = .auto
 
-    @Option(help: "How keys and values are stored: f16, f32, q8_0; with --dtype f32, f32 by default.")
+    @Option(
+        help: """
+            How keys and values are stored: f16 or f32, on a CPU q8_0, on a GPU bf16 or fp8; with --dtype f32, f32 by \
+            default.
+            """)
     var kvType: KVChoice?
 
     @Option(help: "Tokens of the longest sequence, prompt and answer.")
@@ -49,7 +53,7 @@ struct ModelOptions: ParsableArguments {
 
     enum ComputeChoice: String, ExpressibleByArgument, CaseIterable { case auto, f32 }
     enum KVChoice: String, ExpressibleByArgument, CaseIterable {
-        case f16, f32
+        case f16, f32, bf16, fp8
         case q8 = "q8_0"
     }
 
@@ -88,6 +92,8 @@ struct ModelOptions: ParsableArguments {
         switch kvType ?? (dtype == .f32 ? .f32 : .f16) {
         case .f16: options.kvType = .f16
         case .f32: options.kvType = .f32
+        case .bf16: options.kvType = .bf16
+        case .fp8: options.kvType = .fp8
         case .q8: options.kvType = .q8_0
         }
         options.kvByteCount = kvMemory.map { $0 << 20 }

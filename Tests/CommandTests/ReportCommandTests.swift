@@ -68,6 +68,19 @@ struct ReportCommandTests {
         #expect(result.text == "")
     }
 
+    /// Each kind of device names what it keeps keys and values in.
+    @Test func keysAndValuesThatOnlyAGPUHas() async throws {
+        for type in ["fp8", "bf16"] {
+            let result = try await Command.run(
+                "run", "--device", "cpu", "--kv-type", type, Golden.path("models/llama"), "hello")
+            #expect(result.status != 0)
+            #expect(result.errors.contains("only a GPU"), "\(result.errors)")
+            #expect(result.text == "")
+        }
+        let unknown = try await Command.run("run", "--kv-type", "fp4", Golden.path("models/llama"), "hello")
+        #expect(unknown.status != 0 && unknown.errors.contains("fp8"), "\(unknown.errors)")
+    }
+
     @Test func bench() async throws {
         let folder = try TemporaryFolder()
         let plot = "\(folder.path)/plot.svg"

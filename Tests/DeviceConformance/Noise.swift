@@ -27,6 +27,6 @@ public struct Noise: RandomNumberGenerator {
 extension DType {
     /// Types of weights, all that files hold.
     public static var weights: [DType] {
-        allCases.filter { ![.f64, .i64, .i32, .i16, .i8, .u8, .bool].contains($0) }
+        allCases.filter { ![.f64, .i64, .i32, .i16, .i8, .u8, .bool, .fp8].contains($0) }
     }
 }

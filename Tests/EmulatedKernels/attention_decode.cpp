@@ -18,6 +18,7 @@ ZONDA_EMULATE(attention_decode<bf16, 64>);
 ZONDA_EMULATE(attention_decode<bf16, 128>);
 ZONDA_EMULATE(attention_decode<bf16, 256>);
 ZONDA_EMULATE(attention_decode<e4m3, 16>);
+ZONDA_EMULATE(attention_decode<e4m3, 32>);
 ZONDA_EMULATE(attention_decode<e4m3, 64>);
 ZONDA_EMULATE(attention_decode<e4m3, 128>);
 ZONDA_EMULATE(attention_decode<e4m3, 256>);

@@ -18,6 +18,7 @@ ZONDA_EMULATE(attention_prompt<bf16, 64>);
 ZONDA_EMULATE(attention_prompt<bf16, 128>);
 ZONDA_EMULATE(attention_prompt<bf16, 256>);
 ZONDA_EMULATE(attention_prompt<e4m3, 16>);
+ZONDA_EMULATE(attention_prompt<e4m3, 32>);
 ZONDA_EMULATE(attention_prompt<e4m3, 64>);
 ZONDA_EMULATE(attention_prompt<e4m3, 128>);
 ZONDA_EMULATE(attention_prompt<e4m3, 256>);

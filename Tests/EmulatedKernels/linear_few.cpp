@@ -47,4 +47,5 @@ ZONDA_EMULATE(linear_few<Q4_K, Q4_K, 1, 1, 4, false>);
 ZONDA_EMULATE(linear_few<Q5_K, Q5_K, 1, 1, 3, false>);
 ZONDA_EMULATE(linear_few<Q6_K, Q6_K, 1, 1, 3, false>);
 ZONDA_EMULATE(linear_few<IQ4_XS, IQ4_XS, 1, 1, 4, false>);
+ZONDA_EMULATE(linear_few<X8, X8, 1, 1, 2, false>);
 }  // namespace

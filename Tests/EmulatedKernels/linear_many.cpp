@@ -52,4 +52,7 @@ ZONDA_EMULATE(linear_many<Q5_K, 8, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<Q6_K, 8, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<IQ4_XS, 8, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<F32, 8, 2, 2, 3>);
+ZONDA_EMULATE(linear_many<X8, 4, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<X8, 8, 1, 2, 4>);
+ZONDA_EMULATE(linear_many<X8, 12, 1, 1, 4>);
 }  // namespace

@@ -34,17 +34,21 @@ package struct GoldenModel {
     }
 
     package static func describe(
-        _ reader: ConfigurationReader, _ checkpoint: Checkpoint
+        _ reader: ConfigurationReader, _ checkpoint: Checkpoint?
     ) throws -> DecoderDescription {
         let architecture = try Architecture.named(hub: try reader.stringArray("architectures")[0])
         return try architecture.describe(try ModelFacts(hub: reader, checkpoint: checkpoint))
     }
 
-    /// - Parameter isExact: float32 throughout, or what serving uses.
-    package func harness(on device: any Device, isExact: Bool, reach: Int) throws -> DecoderHarness {
+    /// - Parameters:
+    ///   - isExact: float32 throughout, or what serving uses.
+    ///   - kvType: of keys and values, where it is not float32 or what serving uses.
+    package func harness(
+        on device: any Device, isExact: Bool, kvType: DType? = nil, reach: Int
+    ) throws -> DecoderHarness {
         try DecoderHarness(
-            description, checkpoint, on: device, kvType: isExact ? .f32 : .f16, compute: isExact ? .float32 : .fast,
-            reach: reach, rows: reach)
+            description, checkpoint, on: device, kvType: kvType ?? (isExact ? .f32 : .f16),
+            compute: isExact ? .float32 : .fast, reach: reach, rows: reach)
     }
 }
 

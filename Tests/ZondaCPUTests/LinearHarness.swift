@@ -50,11 +50,9 @@ final class TestWeight {
         let stride = columns / dtype.blockSize * dtype.blockBytes
         for first in Swift.stride(from: 0, to: rows, by: 16) {
             let done = bytes.withUnsafeBytes { bytes in
-                values.withUnsafeBufferPointer { values in
-                    zonda_pack_tile(
-                        type, bytes.baseAddress! + first * stride, stride, Int32(min(16, rows - first)), Int32(columns),
-                        values.baseAddress! + first * columns, packed.start + first / 16 * tileBytes)
-                }
+                zonda_pack_tile(
+                    type, bytes.baseAddress! + first * stride, stride, Int32(min(16, rows - first)), Int32(columns),
+                    packed.start + first / 16 * tileBytes)
             }
             #expect(done, "\(dtype) tile at row \(first) was refused")
         }

@@ -1,3 +1,4 @@
+import CZondaBlocks
 import CZondaSIMD
 import TestSupport
 import Testing
@@ -74,15 +75,11 @@ import ZondaFormats
 
     @Test func refusesWhatItCannotPack() {
         let bytes = [UInt8](repeating: 0, count: 100_000)
-        let values = [Float](repeating: 1, count: 16 * 256)
         let to = CBuffer(byteCount: 100_000)
-        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 0, 256, nil, to.start))
-        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 17, 256, nil, to.start))
-        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 16, 255, nil, to.start))
-        #expect(!zonda_pack_tile(ZONDA_TYPE_COUNT, bytes, 144, 16, 256, nil, to.start))
-        #expect(!zonda_pack_tile(ZONDA_IQ2_S, bytes, 82, 16, 256, nil, to.start))
-        // Values that are not of these bytes.
-        let scaled = bytes.indices.map { $0 % 82 == 1 ? UInt8(0x3C) : 0 }
-        #expect(!zonda_pack_tile(ZONDA_IQ2_S, scaled, 82, 16, 256, values.map { $0 * 1.01 }, to.start))
+        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 0, 256, to.start))
+        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 17, 256, to.start))
+        #expect(!zonda_pack_tile(ZONDA_Q4_K, bytes, 144, 16, 255, to.start))
+        #expect(!zonda_pack_tile(ZONDA_TYPE_COUNT, bytes, 144, 16, 256, to.start))
+        #expect(!zonda_pack_tile(ZONDA_IQ2_S, bytes, 82, 16, 128, to.start))
     }
 }

@@ -102,6 +102,10 @@ struct LoadingTests {
         try await refuses(.badRequest, ["lookahead", "3"], tiny, options: RunnerOptions { $0.lookahead = 3 })
         try await refuses(.badRequest, ["lookahead", "-1"], tiny, options: RunnerOptions { $0.lookahead = -1 })
         try await refuses(.badRequest, ["sse9", "avx2"], tiny, options: RunnerOptions { $0.instructionSet = "sse9" })
+        for gpuOnly in [DType.fp8, .bf16] {
+            let type = RunnerOptions { $0.kvType = gpuOnly }
+            try await refuses(.unsupported, [gpuOnly.rawValue, "only a GPU", "f16, f32 or q8_0"], tiny, options: type)
+        }
         let type = RunnerOptions { $0.kvType = .q4_K }
         await #expect(throws: ZondaError.self) { _ = try await Runner(which: tiny, options: type) }
     }

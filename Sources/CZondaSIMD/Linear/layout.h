@@ -31,7 +31,7 @@
 //
 // A chain is exact when max |W| * 16383 * chain < 2^31, whatever the file holds:
 //   Q2_K 15 * 3 = 45; Q3_K 32 * 4 = 128; Q4_K 63 * 8 = 504 (2.11e9): 256 columns.  Q5_K 63 * 16 = 1008: 128.
-//   Q6_K 128 * 32 = 4096 (2147352576 of 2147483647); IQ4_XS 32 * 127 = 4064; X8 at most 4096 by what pack accepts: 32.
+//   Q6_K 128 * 32 = 4096 (2147352576 of 2147483647); IQ4_XS 32 * 127 = 4064; X8 at most 31 * 62 = 1922: 32.
 //   The others have |W| <= 128 and one scale per 32 or 16 columns.
 #pragma once
 #include <stdint.h>

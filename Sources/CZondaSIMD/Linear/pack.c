@@ -5,26 +5,9 @@
 #include "layout.h"
 #include "pack.h"
 
-static const struct {
-    int columns, bytes;
-} blocks[ZONDA_TYPE_COUNT] = {
-    [ZONDA_F32] = {1, 4},         [ZONDA_F16] = {1, 2},        [ZONDA_BF16] = {1, 2},       [ZONDA_Q1_0] = {128, 18},
-    [ZONDA_Q2_0] = {64, 18},      [ZONDA_Q4_0] = {32, 18},
-    [ZONDA_Q4_1] = {32, 20},      [ZONDA_Q5_0] = {32, 22},     [ZONDA_Q5_1] = {32, 24},     [ZONDA_Q8_0] = {32, 34},
-    [ZONDA_Q8_1] = {32, 36},      [ZONDA_Q2_K] = {256, 84},    [ZONDA_Q3_K] = {256, 110},   [ZONDA_Q4_K] = {256, 144},
-    [ZONDA_Q5_K] = {256, 176},    [ZONDA_Q6_K] = {256, 210},   [ZONDA_Q8_K] = {256, 292},   [ZONDA_IQ4_NL] = {32, 18},
-    [ZONDA_IQ4_XS] = {256, 136},  [ZONDA_MXFP4] = {32, 17},    [ZONDA_NVFP4] = {64, 36},    [ZONDA_IQ2_XXS] = {256, 66},
-    [ZONDA_IQ2_XS] = {256, 74},   [ZONDA_IQ2_S] = {256, 82},   [ZONDA_IQ3_XXS] = {256, 98}, [ZONDA_IQ3_S] = {256, 110},
-    [ZONDA_IQ1_S] = {256, 50},    [ZONDA_IQ1_M] = {256, 56},   [ZONDA_TQ1_0] = {256, 54},   [ZONDA_TQ2_0] = {256, 66},
-};
-
-static bool is_type(zonda_type type) { return (unsigned)type < ZONDA_TYPE_COUNT; }
-
-int zonda_block_columns(zonda_type type) { return is_type(type) ? blocks[type].columns : 0; }
-int zonda_block_bytes(zonda_type type) { return is_type(type) ? blocks[type].bytes : 0; }
-
 size_t zonda_packed_tile_bytes(zonda_type type, int columns) {
-    if (!is_type(type) || columns <= 0 || columns > ZONDA_MAX_COLUMNS || columns % blocks[type].columns) return 0;
+    const int block = zonda_block_columns(type);
+    if (block == 0 || columns <= 0 || columns > ZONDA_MAX_COLUMNS || columns % block) return 0;
     Layout t = layout_of(type);
     if (t <= L_BF16) return (size_t)columns * (size_t)(group_bytes(t) / GROUP);
     size_t whole = (size_t)(columns / BLOCK) * (size_t)block_stride(t);
@@ -35,8 +18,6 @@ size_t zonda_packed_bytes(zonda_type type, int rows, int columns) {
     if (rows <= 0) return 0;
     return ((size_t)rows + TILE - 1) / TILE * zonda_packed_tile_bytes(type, columns);
 }
-
-bool zonda_pack_needs_values(zonda_type type) { return type >= ZONDA_IQ2_XXS && type < ZONDA_TYPE_COUNT; }
 
 /// Blocks of 32 with 4-bit integers: byte j holds columns j (low) and j + 16 (high).
 static void pack_nibbles_32(const uint8_t *q, uint8_t *to) {
@@ -106,7 +87,7 @@ static void pack_nvfp4(const uint8_t *from, int row, uint8_t *to) {
 /// Q1_0 (128 columns of -1 or 1) and Q2_0 (64 of -1 to 2): each group of 32 becomes one of Q8_0.
 static void pack_bits(zonda_type type, const uint8_t *from, int row, uint8_t *to) {
     const int bits = type == ZONDA_Q1_0 ? 1 : 2;
-    for (int g = 0; g < blocks[type].columns / GROUP; g++) {
+    for (int g = 0; g < zonda_block_columns(type) / GROUP; g++) {
         uint8_t *group = to + g * group_bytes(L_Q8_0), q[GROUP];
         for (int c = 0; c < GROUP; c++) {
             int at = (GROUP * g + c) * bits, x = from[2 + at / 8] >> at % 8 & (bits == 1 ? 1 : 3);
@@ -124,14 +105,12 @@ static void pack_plain(const uint8_t *from, int size, int row, int columns, uint
         for (int k = 0; k < columns; k++) memcpy(to + 2 * ((size_t)k * TILE + (size_t)row), from + 2 * (size_t)k, 2);
 }
 
-bool zonda_pack_tile(
-    zonda_type type, const void *rows, size_t stride, int row_count, int columns, const float *values, void *to) {
+bool zonda_pack_tile(zonda_type type, const void *rows, size_t stride, int row_count, int columns, void *to) {
     size_t bytes = zonda_packed_tile_bytes(type, columns);
     if (bytes == 0 || row_count < 1 || row_count > TILE) return false;
-    if (zonda_pack_needs_values(type) && !values) return false;
     if (row_count < TILE) memset(to, 0, bytes);
     Layout t = layout_of(type);
-    int width = blocks[type].columns, size = blocks[type].bytes, count = columns / width;
+    int width = zonda_block_columns(type), size = zonda_block_bytes(type), count = columns / width;
     if (t <= L_BF16) {
         for (int row = 0; row < row_count; row++)
             pack_plain((const uint8_t *)rows + stride * (size_t)row, size, row, columns, to);
@@ -146,8 +125,7 @@ bool zonda_pack_tile(
         for (int row = 0; row < row_count; row++) {
             const uint8_t *from = (const uint8_t *)rows + stride * (size_t)row + (size_t)b * (size_t)size;
             if (t == L_X8) {
-                const float *of_row = values ? values + (size_t)row * (size_t)columns + (size_t)b * BLOCK : NULL;
-                if (!zonda_pack_expanded(type, from, of_row, row, packed)) return false;
+                zonda_pack_expanded(type, from, row, packed);
             } else if (width == BLOCK) {
                 zonda_pack_super(t, from, row, packed);
             } else if (type == ZONDA_Q1_0 || type == ZONDA_Q2_0) {

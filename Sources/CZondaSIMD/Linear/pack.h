@@ -120,5 +120,5 @@ static inline void pack_bytes(const uint8_t *q, uint8_t *lane) {
 /// Packs one block of 256 of Q2_K to Q6_K or IQ4_XS into row `row` of a tile's block.
 void zonda_pack_super(int layout, const uint8_t *from, int row, uint8_t *to);
 
-/// Expands one block of 256 into X8. Returns false if `values` are not what X8 can hold exactly.
-bool zonda_pack_expanded(zonda_type type, const uint8_t *from, const float *values, int row, uint8_t *to);
+/// Packs one block of 256 of a type that `zonda_is_expanded` into row `row` of a tile's block of X8.
+void zonda_pack_expanded(zonda_type type, const uint8_t *from, int row, uint8_t *to);

@@ -13,16 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// How weights lie in the file; the names are GGML's.
-typedef enum {
-    ZONDA_F32, ZONDA_F16, ZONDA_BF16, ZONDA_Q1_0, ZONDA_Q2_0,
-    ZONDA_Q4_0, ZONDA_Q4_1, ZONDA_Q5_0, ZONDA_Q5_1, ZONDA_Q8_0, ZONDA_Q8_1,
-    ZONDA_Q2_K, ZONDA_Q3_K, ZONDA_Q4_K, ZONDA_Q5_K, ZONDA_Q6_K, ZONDA_Q8_K,
-    ZONDA_IQ4_NL, ZONDA_IQ4_XS, ZONDA_MXFP4, ZONDA_NVFP4,
-    ZONDA_IQ2_XXS, ZONDA_IQ2_XS, ZONDA_IQ2_S, ZONDA_IQ3_XXS, ZONDA_IQ3_S, ZONDA_IQ1_S, ZONDA_IQ1_M,
-    ZONDA_TQ1_0, ZONDA_TQ2_0,
-    ZONDA_TYPE_COUNT,
-} zonda_type;
+#include "zonda_blocks.h"
 
 enum {
     ZONDA_TILE_ROWS = 16,        ///< rows of a packed tile; the last tile of a weight is padded with zeros
@@ -30,12 +21,6 @@ enum {
 };
 
 // ---- Packing ----
-
-/// Columns of one block of `type`: a weight's columns must be a multiple of it. 1 for plain numbers.
-int zonda_block_columns(zonda_type type);
-
-/// Bytes of one block of `type` in a file.
-int zonda_block_bytes(zonda_type type);
 
 /// Bytes of a packed tile of 16 rows; 0 if `columns` is not a positive multiple of the block, or too large.
 ///
@@ -46,26 +31,12 @@ size_t zonda_packed_tile_bytes(zonda_type type, int columns);
 /// Bytes of a packed weight; 0 as above, or if `rows` is not positive.
 size_t zonda_packed_bytes(zonda_type type, int rows, int columns);
 
-/// Whether `zonda_pack_tile` wants the rows' dequantized values too: IQ1, IQ2, IQ3 and TQ, whose grids lie elsewhere.
-bool zonda_pack_needs_values(zonda_type type);
-
 /// Packs up to 16 rows as one tile.
 ///
 /// - rows: the first row in the file's encoding; each further one `stride` bytes on. Any alignment.
-/// - values: the same rows dequantized, [row_count][columns], or NULL when not needed.
 /// - to: `zonda_packed_tile_bytes` bytes; all of them are written. Tile t of a weight begins at t times that.
-/// Returns false, with `to` unspecified, when sizes are out of range or `values` are missing or not of these rows.
-bool zonda_pack_tile(
-    zonda_type type, const void *rows, size_t stride, int row_count, int columns, const float *values, void *to);
-
-/// Bytes of an expanded block: float32 unit, 16 unsigned scales, 256 signed integers; value = unit * scale * integer.
-enum { ZONDA_EXPANDED_BYTES = 4 + 16 + 256 };
-
-/// Expands a block of 256 columns of IQ1, IQ2, IQ3, TQ or Q8_K, exactly: what a GPU is given of them.
-///
-/// - values: the block dequantized, or NULL for Q8_K.
-/// Returns false for other types, or when `values` are missing or not of this block.
-bool zonda_expand_block(zonda_type type, const void *block, const float *values, void *to);
+/// Returns false, with `to` unspecified, when sizes are out of range; all bytes of whole blocks can be packed.
+bool zonda_pack_tile(zonda_type type, const void *rows, size_t stride, int row_count, int columns, void *to);
 
 // ---- Products ----
 

@@ -21,7 +21,8 @@ public struct RunnerOptions: Sendable {
     /// Bytes for keys and values; nil for what `maxBatchSize` sequences of `maxSequenceLength` need, within a quarter of
     /// the available memory.
     public var kvByteCount: Int?
-    /// How keys and values are stored: f16, f32 or q8_0.
+    /// How keys and values are stored: f16 or f32, q8_0 on a CPU, bf16 or fp8 on a GPU. fp8 takes half of f16's memory and
+    /// costs some fidelity (docs/cuda.md).
     public var kvType: DType = .f16
     /// Activations and products in float32, for checking; slower.
     public var usesFloat32 = false

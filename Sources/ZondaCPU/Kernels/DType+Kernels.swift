@@ -1,4 +1,4 @@
-package import CZondaSIMD
+package import CZondaBlocks
 package import ZondaCore
 
 extension DType {
@@ -35,7 +35,7 @@ extension DType {
         case .iq1_M: ZONDA_IQ1_M
         case .tq1_0: ZONDA_TQ1_0
         case .tq2_0: ZONDA_TQ2_0
-        case .f64, .i64, .i32, .i16, .i8, .u8, .bool: nil
+        case .f64, .i64, .i32, .i16, .i8, .u8, .bool, .fp8: nil
         }
     }
 }

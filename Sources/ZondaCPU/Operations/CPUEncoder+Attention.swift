@@ -144,7 +144,9 @@ extension KVSpec {
             }
             throw ZondaError(
                 .unsupported, "a KV cache of type \(dtype.rawValue) with \(kvHeads) heads of \(headSize) values",
-                remedy: "f16, f32 and q8_0 are supported, with heads of at most \(ZONDA_MAX_HEAD_SIZE) values")
+                remedy: [.bf16, .fp8].contains(dtype)
+                    ? "only a GPU keeps them so (`--device cuda:0`); use f16, f32 or q8_0 on a CPU"
+                    : "f16, f32 and q8_0 are supported, with heads of at most \(ZONDA_MAX_HEAD_SIZE) values")
         }
     }
 }

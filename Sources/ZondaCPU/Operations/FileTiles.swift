@@ -1,6 +1,4 @@
 import CZondaSIMD
-import ZondaCore
-import ZondaFormats
 
 /// Weights that stay in their file because they would not fit in memory once packed: each use packs a few tiles into the
 /// thread's scratch and multiplies those, so results have the same bits as with packed weights.
@@ -34,15 +32,9 @@ extension zonda_weight {
 
     private func packTile(_ range: Range<Int>, to tile: UnsafeMutableRawPointer, _ tileByteCount: Int) {
         guard let source = file_rows.map({ $0 + range.lowerBound * file_stride }) else { return }
-        var values: [Float] = []
-        if zonda_pack_needs_values(type), let dtype = DType.allCases.first(where: { $0.kernelType == type }) {
-            let bytes = UnsafeRawBufferPointer(start: source, count: range.count * file_stride).bytes
-            values = (try? Dequantize.values(dtype, bytes, count: range.count * Int(columns))) ?? []
-        }
-        let isPacked = zonda_pack_tile(
-            type, source, file_stride, Int32(range.count), columns, values.isEmpty ? nil : values, tile)
-        // Only bytes that changed since the file was checked come here. All ones are NaN in every type's scales: the
-        // requests that meet them fail, none gets a wrong answer.
+        let isPacked = zonda_pack_tile(type, source, file_stride, Int32(range.count), columns, tile)
+        // Sizes were checked when the weight was made. All ones are NaN in every type's scales: were it otherwise, the
+        // requests that meet them would fail, and none get a wrong answer.
         if !isPacked { tile.initializeMemory(as: UInt8.self, repeating: 0xFF, count: tileByteCount) }
     }
 }

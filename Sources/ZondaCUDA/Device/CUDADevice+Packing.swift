@@ -60,7 +60,8 @@ private struct WeightPacker {
     private let fileRowByteCount: Int
     private let tileByteCount: Int
     private let unitCount: Int
-    /// Bytes from row to row in staged memory: a multiple of 4, which kernels read.
+    private let expansion: BlockExpansion?
+    /// Bytes from row to row in staged memory, expanded if need be: a multiple of 4, which kernels read.
     let stagedRowByteCount: Int
 
     init(_ spec: WeightSpec, _ format: WeightFormat, to memory: DeviceMemory) throws(ZondaError) {
@@ -74,12 +75,10 @@ private struct WeightPacker {
         let unitColumns = Int(zonda_gpu_unit_columns(format.layout))
         unitCount = (spec.columns + unitColumns - 1) / unitColumns
         tileByteCount = unitCount * Int(zonda_gpu_unit_bytes(format.layout))
-        stagedRowByteCount = (rowByteCount + 3) / 4 * 4
-        guard !format.isExpanded else {
-            throw ZondaError(
-                .unsupported, "\(spec.name): \(spec.dtype.rawValue) weights can't be packed for a GPU yet",
-                remedy: "use a file of type Q4_K_M, Q5_K_M, Q6_K or Q8_0, or run on the CPU (`--device cpu`)")
-        }
+        expansion = BlockExpansion(format.expansion)
+        stagedRowByteCount =
+            expansion == nil
+            ? (rowByteCount + 3) / 4 * 4 : spec.columns / BlockExpansion.columns * BlockExpansion.byteCount
         guard stagedRowByteCount * Self.tileRows <= LoadingStream.halfByteCount else {
             throw ZondaError(.unsupported, "\(spec.name): rows of \(rowByteCount) bytes are too long to be staged")
         }
@@ -97,6 +96,7 @@ private struct WeightPacker {
                 "\(spec.name): rows \(range) have \(rows.count) bytes, expected \(range.count * fileRowByteCount)",
                 remedy: "the file is damaged; fetch it again")
         }
+        if let expansion { return try expansion.expand(rows, to: target) }
         if stagedRowByteCount == fileRowByteCount { return target.copyMemory(from: rows) }
         for row in 0..<range.count {
             let source = UnsafeRawBufferPointer(rebasing: rows[row * fileRowByteCount..<(row + 1) * fileRowByteCount])

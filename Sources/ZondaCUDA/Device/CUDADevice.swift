@@ -35,7 +35,7 @@ public final class CUDADevice: Device {
         loading = try LoadingStream(in: context)
         info = DeviceInfo(
             id: gpu.id, description: "\(gpu.name) (\(architecture), CUDA \(driver.version))",
-            memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .f32])
+            memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32])
     }
 
     /// Nothing is in flight afterwards that uses what was allocated before, so zeros come first.

@@ -1,3 +1,4 @@
+import CZondaBlocks
 import CZondaKernels
 import ZondaCore
 
@@ -8,21 +9,25 @@ struct WeightFormat {
     let layout: zonda_gpu_layout
     /// The kernel that packs rows of the file.
     let packer: String
-    /// The host expands rows before they are staged (IQ1, IQ2, IQ3, TQ, Q8_K).
-    let isExpanded: Bool
+    /// What the host expands before rows are staged (IQ1, IQ2, IQ3, TQ, Q8_K); nil for rows that go as they are.
+    let expansion: zonda_type?
 
-    private init(_ name: String, _ layout: zonda_gpu_layout, file: String? = nil, isExpanded: Bool = false) {
+    private init(
+        _ name: String, _ layout: zonda_gpu_layout, file: String? = nil, expansion: zonda_type? = nil
+    ) {
         self.name = name
         self.layout = layout
         packer = "pack_blocks<File\(file ?? name)>"
-        self.isExpanded = isExpanded
+        self.expansion = expansion
     }
+
+    private init(expanding type: zonda_type) { self.init("X8", ZONDA_LAYOUT_X8, expansion: type) }
 
     private init(numbers name: String, _ layout: zonda_gpu_layout) {
         self.name = name
         self.layout = layout
         packer = "pack_numbers<\(name)>"
-        isExpanded = false
+        expansion = nil
     }
 
     /// Nil for what no weight is stored in.
@@ -48,9 +53,17 @@ struct WeightFormat {
         case .q4_K: self.init("Q4_K", ZONDA_LAYOUT_Q4_K)
         case .q5_K: self.init("Q5_K", ZONDA_LAYOUT_Q5_K)
         case .q6_K: self.init("Q6_K", ZONDA_LAYOUT_Q6_K)
-        case .q8_K, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S, .iq1_S, .iq1_M, .tq1_0, .tq2_0:
-            self.init("X8", ZONDA_LAYOUT_X8, isExpanded: true)
-        case .f64, .i64, .i32, .i16, .i8, .u8, .bool: return nil
+        case .q8_K: self.init(expanding: ZONDA_Q8_K)
+        case .iq2_XXS: self.init(expanding: ZONDA_IQ2_XXS)
+        case .iq2_XS: self.init(expanding: ZONDA_IQ2_XS)
+        case .iq2_S: self.init(expanding: ZONDA_IQ2_S)
+        case .iq3_XXS: self.init(expanding: ZONDA_IQ3_XXS)
+        case .iq3_S: self.init(expanding: ZONDA_IQ3_S)
+        case .iq1_S: self.init(expanding: ZONDA_IQ1_S)
+        case .iq1_M: self.init(expanding: ZONDA_IQ1_M)
+        case .tq1_0: self.init(expanding: ZONDA_TQ1_0)
+        case .tq2_0: self.init(expanding: ZONDA_TQ2_0)
+        case .f64, .i64, .i32, .i16, .i8, .u8, .bool, .fp8: return nil
         }
     }
 }

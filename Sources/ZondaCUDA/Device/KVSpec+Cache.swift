@@ -23,10 +23,11 @@ extension KVSpec {
             case .f16: (type, name) = (ZONDA_CACHE_F16, "f16")
             case .bf16: (type, name) = (ZONDA_CACHE_BF16, "bf16")
             case .f32: (type, name) = (ZONDA_CACHE_F32, "float")
+            case .fp8: (type, name) = (ZONDA_CACHE_E4M3, "e4m3")
             default:
                 throw ZondaError(
                     .unsupported, "keys and values in \(dtype.rawValue) can't be kept on a GPU",
-                    remedy: "use f16, bf16 or f32")
+                    remedy: "use f16, bf16, fp8 or f32")
             }
             let byteCount = Int(zonda_cache_page_bytes(type, Int32(clamping: kvHeads), Int32(clamping: headSize)))
             guard byteCount > 0 else {

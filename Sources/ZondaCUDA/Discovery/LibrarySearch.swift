@@ -1,3 +1,5 @@
+import ZondaCore
+
 /// A library that Zonda can use once it is found.
 protocol FindableLibrary: Sendable {
     static var kind: LibraryKind { get }
@@ -75,10 +77,10 @@ extension SearchPlace {
         for kind: LibraryKind, _ attempts: inout [LibrarySearch<Library>.Attempt]
     ) -> [String] {
         guard let folder else { return kind.fileNames }
-        let files = kind.fileNames.map { "\(folder)/\($0)" }.filter(Files.isFile)
+        let files = kind.fileNames.map { "\(folder)/\($0)" }.filter(FileSystem.isFile)
         if files.isEmpty {
             let names = kind.fileNames.joined(separator: " or ")
-            let reason = Files.isFolder(folder) ? "has no \(names)" : "no such folder"
+            let reason = FileSystem.isFolder(folder) ? "has no \(names)" : "no such folder"
             attempts.append(LibrarySearch<Library>.Attempt(path: folder, reason: reason, version: nil))
         }
         return files

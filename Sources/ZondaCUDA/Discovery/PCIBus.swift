@@ -7,9 +7,9 @@ enum PCIBus {
 
     /// - Parameter folder: has one folder per device, with files `vendor` and `class`.
     static func hasNVIDIAGPU(in folder: String = "/sys/bus/pci/devices") -> Bool {
-        Files.names(in: folder).contains { device in
-            Files.text(of: "\(folder)/\(device)/vendor", cap: 64)?.hasPrefix(vendor) == true
-                && Files.text(of: "\(folder)/\(device)/class", cap: 64)?.hasPrefix(displayClass) == true
+        FileSystem.names(in: folder).contains { device in
+            FileSystem.text(of: "\(folder)/\(device)/vendor", cap: 64)?.hasPrefix(vendor) == true
+                && FileSystem.text(of: "\(folder)/\(device)/class", cap: 64)?.hasPrefix(displayClass) == true
         }
     }
 }

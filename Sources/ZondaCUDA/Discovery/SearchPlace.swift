@@ -1,3 +1,5 @@
+import ZondaCore
+
 /// One folder where libraries are looked for, or the loader's own search.
 struct SearchPlace: Hashable, Sendable {
     /// Nil: what the loader finds by name.
@@ -40,7 +42,7 @@ extension SearchEnvironment {
         if usesLoaderPath { places.append(SearchPlace(folder: nil, origin: .loader)) }
         if kind == .driver {
             let folders = ["/usr/local/nvidia/lib64", "/usr/lib/wsl/lib"].map { root + $0 }
-            places += folders.filter(Files.isFolder).map { SearchPlace(folder: $0, origin: .driverFolder) }
+            places += folders.filter(FileSystem.isFolder).map { SearchPlace(folder: $0, origin: .driverFolder) }
         } else {
             places += pythonFolders.map { SearchPlace(folder: $0, origin: .python) }
         }
@@ -58,14 +60,14 @@ extension SearchEnvironment {
         let named = ["CUDA_HOME", "CUDA_PATH"].compactMap(value)
         let local = "\(root)/usr/local"
         // cuda is a link to the one that the machine's owner chose; the others newest first.
-        let versions = Files.names(in: local).filter { $0.hasPrefix("cuda-") }
+        let versions = FileSystem.names(in: local).filter { $0.hasPrefix("cuda-") }
             .sorted { LibraryVersion(folderName: $0) > LibraryVersion(folderName: $1) }
         return (named + (["cuda"] + versions).map { "\(local)/\($0)" }).flatMap(libraryFolders(ofToolkit:))
     }
 
     private func libraryFolders(ofToolkit toolkit: String) -> [String] {
         ["lib64", "lib", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib"].map { "\(toolkit)/\($0)" }
-            .filter(Files.isFolder)
+            .filter(FileSystem.isFolder)
     }
 }
 

@@ -3,14 +3,14 @@ import ZondaCore
 /// Notes that kernels computed right results on a GPU, so that they are not checked at every start.
 extension KernelCache {
     /// Whether `notePassed` was called for this key.
-    public func hasPassed(_ key: String) -> Bool { folder.map { Files.isFile("\($0)/\(key).passed") } ?? false }
+    public func hasPassed(_ key: String) -> Bool { folder.map { FileSystem.isFile("\($0)/\(key).passed") } ?? false }
 
     /// Does nothing where nothing can be kept: the check then runs at the next start again.
     public func notePassed(_ key: String) {
         guard let folder else { return }
-        do throws(Files.Failure) {
-            try Files.makeFolders(folder)
-            try Files.replace("\(folder)/\(key).passed", with: [])
+        do throws(FileSystem.Failure) {
+            try FileSystem.makeFolders(folder)
+            try FileSystem.replace("\(folder)/\(key).passed", with: [])
         } catch {
             // Compiling said so already.
         }

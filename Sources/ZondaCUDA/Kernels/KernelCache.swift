@@ -43,7 +43,9 @@ public struct KernelCache: Sendable {
 
     /// What is kept under a key, or nil: not there, or damaged, and then it is removed.
     public func load(_ key: String) -> CompiledKernels? {
-        guard let path = path(of: key), let bytes = Files.bytes(of: path, cap: Self.byteCountCap) else { return nil }
+        guard let path = path(of: key), let bytes = FileSystem.bytes(of: path, cap: Self.byteCountCap) else {
+            return nil
+        }
         if let kernels = KernelCacheEntry.kernels(in: bytes, key: key) { return kernels }
         unlink(path)
         return nil
@@ -58,9 +60,9 @@ public struct KernelCache: Sendable {
                 .inputOutput, "there is no folder for compiled kernels, as HOME is not set",
                 remedy: "set ZONDA_CACHE to a folder that can be written")
         }
-        do throws(Files.Failure) {
-            try Files.makeFolders(folder)
-            try Files.replace(path, with: KernelCacheEntry.bytes(of: kernels, key: key))
+        do throws(FileSystem.Failure) {
+            try FileSystem.makeFolders(folder)
+            try FileSystem.replace(path, with: KernelCacheEntry.bytes(of: kernels, key: key))
         } catch {
             throw ZondaError(
                 .inputOutput,

@@ -58,7 +58,7 @@ extension NVRTC: FindableLibrary {
     private static func openBuiltins(beside path: String) {
         guard let slash = path.lastIndex(of: "/") else { return }
         let folder = path[..<slash]
-        for name in Files.names(in: String(folder)) where name.hasPrefix("libnvrtc-builtins.so.") {
+        for name in FileSystem.names(in: String(folder)) where name.hasPrefix("libnvrtc-builtins.so.") {
             _ = try? SharedLibrary("\(folder)/\(name)")
         }
     }

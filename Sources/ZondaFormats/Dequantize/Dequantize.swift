@@ -78,7 +78,7 @@ public enum Dequantize {
         case .tq2_0: TQ2_0.self
         case .mxfp4: MXFP4.self
         case .nvfp4: NVFP4.self
-        case .i64, .i32, .i16, .i8, .u8, .bool: nil
+        case .i64, .i32, .i16, .i8, .u8, .bool, .fp8: nil
         }
     }
 }

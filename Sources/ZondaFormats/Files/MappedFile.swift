@@ -25,7 +25,7 @@ public final class MappedFile: Sendable {
             let reason = errno
             throw reason == ENOENT || reason == ENOTDIR
                 ? ZondaError(.notFound, "\(path): no such file", remedy: "check the path")
-                : ZondaError(.inputOutput, "\(path): can't be opened: \(systemReason(reason))")
+                : ZondaError(.inputOutput, "\(path): can't be opened: \(FileSystem.reason(reason))")
         }
         do throws(ZondaError) {
             let size = try fileSize(of: descriptor, path: path)
@@ -33,7 +33,7 @@ public final class MappedFile: Sendable {
                 throw ZondaError(.badFile, "\(path): the file is empty", remedy: "fetch it again")
             }
             guard let base = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
-                throw ZondaError(.inputOutput, "\(path): \(size) bytes can't be mapped: \(systemReason(errno))")
+                throw ZondaError(.inputOutput, "\(path): \(size) bytes can't be mapped: \(FileSystem.reason(errno))")
             }
             self.path = path
             self.size = size
@@ -124,15 +124,10 @@ extension MappedFile {
 
 private let pageSize = max(1, sysconf(Int32(_SC_PAGESIZE)))
 
-/// What the system says about an `errno`.
-func systemReason(_ number: Int32) -> String {
-    String(cString: strerror(number))
-}
-
 private func fileSize(of descriptor: Int32, path: String) throws(ZondaError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-        throw ZondaError(.inputOutput, "\(path): can't be examined: \(systemReason(errno))")
+        throw ZondaError(.inputOutput, "\(path): can't be examined: \(FileSystem.reason(errno))")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
         throw ZondaError(.badFile, "\(path): not a plain file", remedy: "name a file")

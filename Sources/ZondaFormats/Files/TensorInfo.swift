@@ -36,7 +36,7 @@ public struct TensorInfo: Sendable {
                 throw ZondaError(
                     .unsupported, "\(file.path): tensor \(name) has type \(storedType)",
                     remedy:
-                        "use a version of the model in one of: \(DType.allCases.map(\.rawValue).joined(separator: ", "))",
+                        "use a version of the model in one of: \(DType.ofFiles.map(\.rawValue).joined(separator: ", "))",
                     facts: ["tensor": name, "type": storedType])
             }
             return knownType

@@ -43,7 +43,7 @@ public struct SafetensorsWriter: ~Copyable {
         let partialPath = "\(path).\(getpid()).partial"
         let descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw ZondaError(.inputOutput, "\(partialPath): can't be created: \(systemReason(errno))")
+            throw ZondaError(.inputOutput, "\(partialPath): can't be created: \(FileSystem.reason(errno))")
         }
         self.path = path
         self.partialPath = partialPath
@@ -85,7 +85,7 @@ public struct SafetensorsWriter: ~Copyable {
         let closed = close(descriptor)
         descriptor = -1
         guard closed == 0, rename(partialPath, path) == 0 else {
-            let reason = systemReason(errno)
+            let reason = FileSystem.reason(errno)
             unlink(partialPath)
             throw ZondaError(.inputOutput, "\(path): can't be written: \(reason)")
         }
@@ -103,7 +103,7 @@ public struct SafetensorsWriter: ~Copyable {
                 Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
             guard count > 0 || errno == EINTR else {
-                throw ZondaError(.inputOutput, "\(partialPath): can't be written: \(systemReason(errno))")
+                throw ZondaError(.inputOutput, "\(partialPath): can't be written: \(FileSystem.reason(errno))")
             }
             done += max(0, count)
         }

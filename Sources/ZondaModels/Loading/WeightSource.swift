@@ -67,10 +67,10 @@ public enum SyntheticFormat: Sendable, Hashable {
     public init(_ name: String) throws(ZondaError) {
         if name.uppercased() == "Q4_K_M" {
             self = .q4KM
-        } else if let dtype = DType(rawValue: name.uppercased()) {
+        } else if let dtype = DType(rawValue: name.uppercased()), DType.ofFiles.contains(dtype) {
             self = .uniform(dtype)
         } else {
-            let names = ["Q4_K_M"] + DType.allCases.map(\.rawValue)
+            let names = ["Q4_K_M"] + DType.ofFiles.map(\.rawValue)
             throw ZondaError(
                 .badRequest, "there is no type \(name)", remedy: "choose one of \(names.joined(separator: ", "))")
         }

@@ -1,5 +1,8 @@
+import CZondaBlocks
 import CZondaKernels
 import EmulatedKernels
+import Testing
+import ZondaCPU
 import ZondaCUDA
 import ZondaCore
 import ZondaFormats
@@ -87,7 +90,11 @@ struct PackedTestWeight {
         }
         values = try Dequantize.values(kind.dtype, bytes.span.bytes, count: rows * columns)
         var source = bytes
-        if kind.isExpanded { source = try Self.expanded(bytes, values, kind.dtype) }
+        if kind.isExpanded {
+            source = [UInt8](repeating: 0, count: bytes.count / kind.dtype.blockBytes * Int(ZONDA_EXPANDED_BYTES))
+            let type = try #require(kind.dtype.kernelType)
+            try #require(zonda_expand_blocks(type, bytes, bytes.count / kind.dtype.blockBytes, &source))
+        }
         let held = Held(try bench.buffer(Self.words(source)))
         let byteCount = Int(zonda_gpu_weight_bytes(kind.layout, Int64(rows), Int64(columns)))
         packed = Held(try bench.emptyBuffer(wordCount: byteCount / 4))

@@ -39,6 +39,20 @@ extension Kernels {
             #expect(try harness.greedy(prompt, count: tokens.count) == tokens)
         }
 
+        /// Keys and values in E4M3: in one step and in chunks, far from exact as its mantissa is, but the same model.
+        @Test(arguments: models) func keysAndValuesInFP8(_ name: String) throws {
+            guard let model = try GoldenModel(name) else { return }
+            for chunk in [model.expected.inputs.count, 7] {
+                let harness = try model.harness(
+                    on: try Player.fast(architecture: 90).device(), isExact: false, kvType: .fp8,
+                    reach: model.expected.inputs.count)
+                let logits = try harness.logits(model.expected.inputs, chunk: chunk)
+                let divergence = model.expected.divergence(to: logits)
+                print("\(name), KV in fp8, chunks of \(chunk): KL \(divergence)")
+                #expect(divergence <= 1e-2, "\(name)")
+            }
+        }
+
         private func check(_ logits: [Float], _ expected: ExpectedLogits, _ name: String) {
             let (distance, divergence) = (expected.distance(to: logits), expected.divergence(to: logits))
             #expect(distance <= 0.5 && divergence <= 2e-3, "\(name): distance \(distance), KL \(divergence)")

@@ -1,15 +1,15 @@
 import Glibc
 
-extension Files {
+extension FileSystem {
     /// What the system said when something could not be written.
-    struct Failure: Error {
-        let reason: String
+    package struct Failure: Error {
+        package let reason: String
 
-        init(_ call: String, _ path: String) { reason = "\(call) \(path): \(Files.reason)" }
+        init(_ call: String, _ path: String) { reason = "\(call) \(path): \(FileSystem.reason())" }
     }
 
     /// Makes a folder and those above it, for this user only; does nothing when they are there.
-    static func makeFolders(_ path: String) throws(Failure) {
+    package static func makeFolders(_ path: String) throws(Failure) {
         var partial = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             partial += "/\(part)"
@@ -25,7 +25,7 @@ extension Files {
 
     /// Writes a file under another name and then gives it its own: whoever opens `path` sees all of the old bytes or all
     /// of the new ones, with any number of writers. A power cut may leave a file without its bytes.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
         let temporary = "\(path).\(getpid()).\(UInt64.random(in: 0 ... .max)).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Failure("open", temporary) }

@@ -1,18 +1,26 @@
 import Glibc
 
-/// The few questions about files that finding libraries and keeping kernels asks.
-enum Files {
-    static func isFolder(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+/// The few questions about files that finding models and libraries and keeping kernels asks.
+package enum FileSystem {
+    package enum Kind { case file, folder }
 
-    static func isFile(_ path: String) -> Bool { kind(of: path) == S_IFREG }
-
-    private static func kind(of path: String) -> mode_t? {
+    /// What lies at `path`, links followed, or nil when nothing readable does.
+    package static func kind(of path: String) -> Kind? {
         var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+        guard stat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return nil
+        }
     }
 
+    package static func isFolder(_ path: String) -> Bool { kind(of: path) == .folder }
+
+    package static func isFile(_ path: String) -> Bool { kind(of: path) == .file }
+
     /// The names in a folder, sorted; none when it can't be read.
-    static func names(in folder: String) -> [String] {
+    package static func names(in folder: String) -> [String] {
         guard let handle = opendir(folder) else { return [] }
         defer { closedir(handle) }
         var names: [String] = []
@@ -26,14 +34,14 @@ enum Files {
     }
 
     /// The path with all links followed, or nil when nothing is there.
-    static func resolved(_ path: String) -> String? {
+    package static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }
         defer { free(pointer) }
         return String(cString: pointer)
     }
 
     /// All bytes of a file, or nil when it can't be read or has more than `cap` bytes.
-    static func bytes(of path: String, cap: Int) -> [UInt8]? {
+    package static func bytes(of path: String, cap: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -50,10 +58,12 @@ enum Files {
         }
     }
 
-    static func text(of path: String, cap: Int) -> String? {
-        bytes(of: path, cap: cap).map { String(decoding: $0, as: UTF8.self) }
+    /// The text of a small file, or nil when it can't be read, is empty, is not UTF-8 or has more than `cap` bytes.
+    package static func text(of path: String, cap: Int) -> String? {
+        guard let bytes = bytes(of: path, cap: cap), !bytes.isEmpty else { return nil }
+        return String(validating: bytes, as: UTF8.self)
     }
 
-    /// What the system says about the last failed call.
-    static var reason: String { String(cString: strerror(errno)) }
+    /// What the system says about an `errno`; by default that of the last failed call.
+    package static func reason(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }
 }
