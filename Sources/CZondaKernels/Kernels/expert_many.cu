@@ -1,5 +1,6 @@
-// linear_many for the experts of a layer: blocks of at most 8 tiles sorted pairs (zonda_experts.h), each with the weights of
-// its expert, in one launch for all experts of one layout. Rows are gathered on their way into shared memory, not copied.
+// linear_many for the experts of a layer: blocks of at most 8 tiles sorted pairs (zonda_experts.h), each with the
+// weights of its expert, in one launch for all experts of one layout. Rows are gathered on their way into shared
+// memory, not copied.
 //
 // The grid has room for as many blocks of pairs as any routing makes; those that this one does not have leave at once.
 //   grid (blocks of pairs, output blocks of 8 / splits tiles), 256 threads; one part, or two with a gate, of layout W.
@@ -42,5 +43,5 @@ expert_many(const __grid_constant__ zonda_expert_product_arguments args) {
 // instantiate: expert_many<F32, 8, 2, 2, 3>
 // instantiate: expert_many<MXFP4, 8, 1, 2, 4>
 // instantiate: expert_many<Q4_K, 12, 1, 1, 4>
-// instantiate: expert_many<Q8_0, 16, 1, 1, 4>
-// instantiate: expert_many<BF16, 16, 1, 1, 4>
+// instantiate: expert_many<Q8_0, 12, 1, 1, 4>
+// instantiate: expert_many<BF16, 12, 1, 1, 4>

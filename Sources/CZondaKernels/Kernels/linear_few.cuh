@@ -1,5 +1,5 @@
-// The text of linear_few and expert_few: tiles of 16 outputs with up to eight rows (or `tiles` times eight) at once, bound
-// by reading the weights. linear_few.cu says how.
+// The text of linear_few and expert_few: tiles of 16 outputs with up to eight rows (or `tiles` times eight) at once,
+// bound by reading the weights. linear_few.cu says how.
 #pragma once
 #include "epilogue.cuh"
 #include "weight_products.cuh"
@@ -164,7 +164,8 @@ DEVICE void multiply_few(const zonda_linear_arguments &args, Work work) {
         rows.values = Global<const uint16_t>(args.prepared.values);
         rows.sums = Global<const float>(args.prepared.sums);
         if constexpr (!Work::isGrouped) {
-            if (int(threadIdx.x) < rowCount) undo[threadIdx.x] = Global<const float>(args.prepared.scales)[threadIdx.x];
+            Global<const float> scales = args.prepared.scales;
+            if (int(threadIdx.x) < rowCount) undo[threadIdx.x] = scales[threadIdx.x];
         }
     }
     sync_threads();

@@ -1,5 +1,5 @@
-// The text of linear_many and expert_many: tiles of 16 outputs with many rows at once, bound by tensor cores. linear_many.cu
-// says how.
+// The text of linear_many and expert_many: tiles of 16 outputs with many rows at once, bound by tensor cores.
+// linear_many.cu says how.
 #pragma once
 #include "epilogue.cuh"
 #include "weight_products.cuh"
@@ -89,7 +89,8 @@ template <typename W, int stages> struct UnitSlots {
     DEVICE Shared<const uint8_t> at(int chunk) const { return slots + chunk / chunks % count * bytes; }
 };
 
-/// The kernel. `Work` says which rows a block has; where it reads that from memory (isGrouped), copies begin after the wait.
+/// The kernel. `Work` says which rows a block has; where it reads that from memory (isGrouped), copies begin after the
+/// wait.
 template <typename W, int tiles, int terms, int splits, int stages, typename Work>
 DEVICE void multiply_many(const zonda_linear_arguments &args, Work work) {
     constexpr int outputs = 8 / splits, rowsPerBlock = tiles * 8, groups = W::columns / 32;

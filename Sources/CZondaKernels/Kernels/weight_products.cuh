@@ -26,7 +26,8 @@ template <Space space, typename Map = EveryRow> struct RowSource {
     DEVICE uint4 fragment(int term, int tile, int column, int lane) const {
         const int row = tile * 8 + lane / 4;
         if (row >= rows) return make_uint4(0, 0, 0, 0);
-        return as<const uint4>(values + (term * planeStride + map.own(row) * int64_t(stride) + column + 8 * (lane % 4)))[0];
+        const int64_t at = term * planeStride + map.own(row) * int64_t(stride) + column + 8 * (lane % 4);
+        return as<const uint4>(values + at)[0];
     }
     /// Sums of 16 columns from `column` on, `count` (2 or 4) of them.
     DEVICE float2 two_sums(int row, int column) const {

@@ -75,13 +75,13 @@ typedef struct zonda_expert_weights {
     ZONDA_ADDRESS(const uint8_t) second;  // up, where `first` is the gate
 } zonda_expert_weights;
 
-/// A product of sorted pairs, each with the weights of its expert: output[p] = combine(x · W_eᵀ), with as many rows as pairs.
+/// A product of sorted pairs, each with the weights of its expert: output[p] = combine(x · W_eᵀ).
 typedef struct zonda_expert_product_arguments {
-    /// One part, or two with a gate; their weights are those of the table, and there is no bias. `rows` and `prepared` are
-    /// the rows that pairs refer to.
+    /// One part, or two with a gate; their weights are those of the table, and there is no bias. `rows` and `prepared`
+    /// are the rows that pairs refer to.
     zonda_linear_arguments product;
     ZONDA_ADDRESS(const zonda_expert_weights) weights;  // [E]
     ZONDA_ADDRESS(const int32_t) source_rows;           // [P] the prepared row of a sorted pair, or 0: row p
-    ZONDA_ADDRESS(const zonda_expert_block) blocks;     // at most 8 rows for expert_few, at most 8 tiles for expert_many
+    ZONDA_ADDRESS(const zonda_expert_block) blocks;     // of at most 8 rows for expert_few, 8 tiles for expert_many
     ZONDA_ADDRESS(const int32_t) block_count;
 } zonda_expert_product_arguments;

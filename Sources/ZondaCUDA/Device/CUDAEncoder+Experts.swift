@@ -25,7 +25,8 @@ extension CUDAEncoder {
         let pairs = input.rows * op.topK
         let inner = takeRows(pairs, columns: op.gate[0].rows)
         var pairRows = PairRows(
-            arguments: rows.arguments, sources: routing.lists.source_rows, tiling: innerTiling, list: routing.lists.inner)
+            arguments: rows.arguments, sources: routing.lists.source_rows, tiling: innerTiling,
+            list: routing.lists.inner)
         if layer.isFused {
             try multiply(&pairRows, [layer.gate, layer.up], .gated(op.activation), to: inner)
         } else {

@@ -11,6 +11,8 @@ struct ExpertTiling {
 
     /// Up to so many pairs an expert, on average, its weights are streamed as for single rows.
     private static let fewPairs = 4
+    /// Eights of rows of a block at most: more would spill registers with NVFP4, and few experts have as many rows.
+    private static let mostTiles = 12
 
     /// - Parameters:
     ///   - rows: of the bucket; each is in `top` pairs.
@@ -30,7 +32,7 @@ struct ExpertTiling {
         let splits = splits
         let fitting = formats.map { format in
             let terms = format.terms(splits: splits, isExact: isExact)
-            let wanted = mean <= 12 ? 2 : splits == 2 || terms == 2 ? 8 : format.promptTiles
+            let wanted = mean <= 12 ? 2 : splits == 2 || terms == 2 ? 8 : min(format.promptTiles, Self.mostTiles)
             return ManyShape(tiles: wanted, terms: terms, splits: splits, format).fitted(to: gpu).tiles
         }
         tiles = fitting.min() ?? 2

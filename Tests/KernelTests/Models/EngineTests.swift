@@ -7,7 +7,9 @@ import ZondaCore
 extension Kernels {
     /// The whole engine on the emulated GPU: scheduler, mixed steps, graphs, the prefix tree.
     @Suite struct EngineTests {
-        private func runner(_ model: String, batch: Int, _ change: (inout RunnerOptions) -> Void = { _ in }) async throws -> Runner {
+        private func runner(
+            _ model: String, batch: Int, _ change: (inout RunnerOptions) -> Void = { _ in }
+        ) async throws -> Runner {
             var options = RunnerOptions()
             options.makeDevice = { () throws(ZondaError) in
                 do {
