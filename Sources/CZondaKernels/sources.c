@@ -55,6 +55,15 @@ static const unsigned char epilogue_cuh[] = {
 static const unsigned char expand_cu[] = {
 #embed "Kernels/expand.cu" suffix(, 0)
 };
+static const unsigned char expert_few_cu[] = {
+#embed "Kernels/expert_few.cu" suffix(, 0)
+};
+static const unsigned char expert_many_cu[] = {
+#embed "Kernels/expert_many.cu" suffix(, 0)
+};
+static const unsigned char expert_work_cuh[] = {
+#embed "Kernels/expert_work.cuh" suffix(, 0)
+};
 static const unsigned char experts_cu[] = {
 #embed "Kernels/experts.cu" suffix(, 0)
 };
@@ -64,8 +73,14 @@ static const unsigned char launch_cuh[] = {
 static const unsigned char linear_few_cu[] = {
 #embed "Kernels/linear_few.cu" suffix(, 0)
 };
+static const unsigned char linear_few_cuh[] = {
+#embed "Kernels/linear_few.cuh" suffix(, 0)
+};
 static const unsigned char linear_many_cu[] = {
 #embed "Kernels/linear_many.cu" suffix(, 0)
+};
+static const unsigned char linear_many_cuh[] = {
+#embed "Kernels/linear_many.cuh" suffix(, 0)
 };
 static const unsigned char logit_row_cuh[] = {
 #embed "Kernels/logit_row.cuh" suffix(, 0)
@@ -221,10 +236,15 @@ static const zonda_kernel_source sources[] = {
     SOURCE("embed.cu", embed_cu),
     SOURCE("epilogue.cuh", epilogue_cuh),
     SOURCE("expand.cu", expand_cu),
+    SOURCE("expert_few.cu", expert_few_cu),
+    SOURCE("expert_many.cu", expert_many_cu),
+    SOURCE("expert_work.cuh", expert_work_cuh),
     SOURCE("experts.cu", experts_cu),
     SOURCE("launch.cuh", launch_cuh),
     SOURCE("linear_few.cu", linear_few_cu),
+    SOURCE("linear_few.cuh", linear_few_cuh),
     SOURCE("linear_many.cu", linear_many_cu),
+    SOURCE("linear_many.cuh", linear_many_cuh),
     SOURCE("logit_row.cuh", logit_row_cuh),
     SOURCE("math.cuh", math_cuh),
     SOURCE("memory.cuh", memory_cuh),

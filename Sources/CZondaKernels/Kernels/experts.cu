@@ -4,8 +4,8 @@
 // expert_route: softmax of the router's logits [R, E] and the K largest of each row, largest first, ties to the lower
 //   id, NaN last. A warp per row; block 256, grid ceil(rows / 8). Weights within 2^-19 relative.
 // expert_group: sorts the pairs by expert and makes the lists of zonda_experts.h. A block per expert, which counts the
-//   pairs of lower experts and its own, then places its own: no atomics on lists, one order whatever the schedule.
-//   Block 256, grid expert_count, shared memory 512 bytes. Arguments as expert_route's.
+//   pairs of all experts, then places its own: no atomics on lists, one order whatever the schedule.
+//   Block 256, grid expert_count, shared memory 4 bytes per expert and 128. Arguments as expert_route's.
 // expert_mix: output[r] = residual[r] + scale · Σ_k w[r, k] · products[positions[r, k]], k in order, f32, unfused.
 //   Block 256, grid (ceil(width / (256 * pack)), rows); pack 4 wants multiples of 4 and addresses of 16 bytes.
 // E at most 1024, K at most 32 and at most E. Rows beyond *row_count: route and mix leave them, group doesn't see them.
@@ -82,12 +82,22 @@ __global__ void __launch_bounds__(256) expert_route(const __grid_constant__ zond
     }
 }
 
+/// Cuts an expert's sorted pairs into blocks, the first of which is number `index` of the list. All threads.
+DEVICE void write_blocks(const zonda_expert_block_list &list, int index, int expert, int first, int count) {
+    const int rows = int(list.rows), own = divide_up(count, rows);
+    Global<zonda_expert_block> blocks = list.blocks;
+    for (int i = threadIdx.x; i < own; i += 256) {
+        const zonda_expert_block block = {expert, first + i * rows, min_of(rows, count - i * rows), 0};
+        blocks[index + i] = block;
+    }
+}
+
 __global__ void __launch_bounds__(256) expert_group(const __grid_constant__ zonda_expert_route_arguments args) {
     SharedArena arena;
-    Shared<int32_t> lowerPairs = arena.array<int32_t>(8), ownPairs = arena.array<int32_t>(8);
-    Shared<uint32_t> present = arena.array<uint32_t>(zonda_max_experts / 32);  // a bit per expert that has pairs
+    Shared<int32_t> partial = arena.array<int32_t>(32);
+    Shared<int32_t> counts = arena.array<int32_t>(args.expert_count);  // pairs of each expert
     const int thread = threadIdx.x, lane = lane_id(), warp = thread / 32, expert = blockIdx.x;
-    if (thread < zonda_max_experts / 32) present[thread] = 0;
+    for (int e = thread; e < args.expert_count; e += 256) counts[e] = 0;
     sync_threads();
     wait_for_previous();
     launch_next();
@@ -97,27 +107,45 @@ __global__ void __launch_bounds__(256) expert_group(const __grid_constant__ zond
     // Each warp has a stretch of pairs, in whole steps of 32.
     const int share = divide_up(divide_up(pairs, 8), 32) * 32;
     const int first = warp * share, end = min_of(first + share, pairs);
-    int lower = 0, own = 0;
+    int own = 0;
     for (int start = first; start < end; start += 32) {
-        int32_t e = args.expert_count;
+        int32_t e = -1;
         if (start + lane < end) e = experts[start + lane];
-        lower += popcount(ballot_lanes(e < expert));
         own += popcount(ballot_lanes(e == expert));
-        if (e < args.expert_count) atomic_or(present + e / 32, 1u << (e & 31));
+        if (e >= 0) atomic_add(counts + e, 1);
     }
-    if (lane == 0) lowerPairs[warp] = lower, ownPairs[warp] = own;
+    if (lane == 0) partial[warp] = own;
     sync_threads();
-    int offset = 0, count = 0, position = 0;
+
+    // What lower experts have: pairs, and blocks of both lists.
+    const int innerRows = int(args.lists.inner.rows), outerRows = int(args.lists.outer.rows);
+    int lower[3] = {};
+    for (int e = thread; e < expert; e += 256) {
+        const int32_t count = counts[e];
+        lower[0] += count;
+        lower[1] += divide_up(int(count), innerRows);
+        lower[2] += divide_up(int(count), outerRows);
+    }
+#pragma unroll
+    for (int i = 0; i < 3; i++) {
+        lower[i] = reduce_add(lower[i]);
+        if (lane == 0) partial[8 + i * 8 + warp] = lower[i];
+    }
+    sync_threads();
+    int count = 0, position = 0;
+    lower[0] = lower[1] = lower[2] = 0;
     for (int w = 0; w < 8; w++) {
         if (w == warp) position = count;
-        offset += lowerPairs[w];
-        count += ownPairs[w];
+        count += partial[w];
+#pragma unroll
+        for (int i = 0; i < 3; i++) lower[i] += partial[8 + i * 8 + w];
     }
+    const int offset = lower[0];
     position += offset;
 
     Global<int32_t> positions = args.lists.positions, rows = args.lists.source_rows;
     for (int start = first; start < end; start += 32) {
-        int32_t e = args.expert_count;
+        int32_t e = -1;
         if (start + lane < end) e = experts[start + lane];
         uint32_t lanes = ballot_lanes(e == expert);
         if (e == expert) {
@@ -127,27 +155,16 @@ __global__ void __launch_bounds__(256) expert_group(const __grid_constant__ zond
         }
         position += popcount(lanes);
     }
+    write_blocks(args.lists.inner, lower[1], expert, offset, count);
+    write_blocks(args.lists.outer, lower[2], expert, offset, count);
     if (thread != 0) return;
-
-    int group = 0, groups = 0;
-    for (int word = 0; word < zonda_max_experts / 32; word++) {
-        uint32_t bits = present[word];
-        groups += popcount(bits);
-        if (word < expert / 32) group += popcount(bits);
-        if (word == expert / 32) group += popcount(bits & ((1u << (expert & 31)) - 1));
-    }
-    Global<int32_t> offsets = args.lists.offsets, list = args.lists.groups, groupCount = args.lists.group_count;
+    Global<int32_t> offsets = args.lists.offsets;
     offsets[expert] = offset;
-    if (expert == 0) {
-        offsets[args.expert_count] = pairs;
-        groupCount[0] = groups;
-    }
-    // Experts without pairs fill the list's end: the n-th of them, from the back.
-    if (count > 0) {
-        list[group] = expert;
-    } else {
-        list[args.expert_count - 1 - (expert - group)] = -1;
-    }
+    if (expert != args.expert_count - 1) return;
+    Global<int32_t> innerCount = args.lists.inner.count, outerCount = args.lists.outer.count;
+    offsets[args.expert_count] = offset + count;
+    innerCount[0] = lower[1] + divide_up(count, innerRows);
+    outerCount[0] = lower[2] + divide_up(count, outerRows);
 }
 
 template <int pack>

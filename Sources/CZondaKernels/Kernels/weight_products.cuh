@@ -6,28 +6,39 @@
 #include "activations.cuh"
 #include "weights.cuh"
 
-/// Prepared rows, in shared or global memory, as the second operand of products. (linear_many has another kind.)
-template <Space space> struct RowSource {
+/// A product's rows one after the other: row i is the i-th that was prepared.
+struct EveryRow {
+    DEVICE int operator()(int row) const { return row; }
+    DEVICE int own(int row) const { return row; }
+};
+
+/// Prepared rows, in shared or global memory, as the second operand of products. (linear_many has another kind.) A Map
+/// tells which of them is row i of the product: `own` for the row of a lane's fragment, the other for any.
+template <Space space, typename Map = EveryRow> struct RowSource {
     View<const uint16_t, space> values;
     View<const float, space> sums;
     int64_t planeStride;
     int stride, sumStride;
     int rows;  // those beyond count as zeros
+    Map map;
 
     /// The 32 columns from `column` of row g of a tile: for both products, b[0...1] and b[2...3].
     DEVICE uint4 fragment(int term, int tile, int column, int lane) const {
         const int row = tile * 8 + lane / 4;
         if (row >= rows) return make_uint4(0, 0, 0, 0);
-        return as<const uint4>(values + (term * planeStride + row * int64_t(stride) + column + 8 * (lane % 4)))[0];
+        const int64_t at = term * planeStride + map.own(row) * int64_t(stride) + column + 8 * (lane % 4);
+        return as<const uint4>(values + at)[0];
     }
     /// Sums of 16 columns from `column` on, `count` (2 or 4) of them.
     DEVICE float2 two_sums(int row, int column) const {
+        const int at = map(row);  // of the whole warp: before any lane returns
         if (row >= rows) return make_float2(0, 0);
-        return as<const float2>(sums + (row * int64_t(sumStride) + column / 16))[0];
+        return as<const float2>(sums + (at * int64_t(sumStride) + column / 16))[0];
     }
     DEVICE float4 four_sums(int row, int column) const {
+        const int at = map(row);  // of the whole warp: before any lane returns
         if (row >= rows) return make_float4(0, 0, 0, 0);
-        return as<const float4>(sums + (row * int64_t(sumStride) + column / 16))[0];
+        return as<const float4>(sums + (at * int64_t(sumStride) + column / 16))[0];
     }
 };
 

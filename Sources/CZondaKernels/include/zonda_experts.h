@@ -2,19 +2,35 @@
 //
 // A pair is a row and one of its `top` experts; its number is row * top + rank. `expert_route` writes experts and
 // weights by number; `expert_group` sorts the numbers by expert, and within an expert by number, so by row: the order
-// depends on the router's choice only. A product over the pairs of expert e works on sorted pairs offsets[e] up to
-// offsets[e + 1]: pair p multiplies row source_rows[p] (gate, up), or row p itself (down, whose inputs are sorted
-// already), and writes row p. `expert_mix` then sums the `top` results of each row, in the order of rank.
+// depends on the router's choice only. The sorted pairs of an expert are cut into blocks of a few rows, which is what
+// expert_few and expert_many multiply: pair p multiplies row source_rows[p] (gate, up), or row p itself (down, whose
+// inputs are sorted already), and writes row p. `expert_mix` then sums the `top` results of each row, in the order of
+// rank.
 //
 //   R rows, E experts, K = top, P = R * K pairs. All lists are of the bucket's size; pairs of padding rows are sorted
 //   too unless the step's own rows are counted in `row_count`.
 #pragma once
-#include "zonda_arguments.h"
+#include "zonda_linear_kernels.h"
 
 enum {
     zonda_max_experts = 1024,
     zonda_max_top_experts = 32,
 };
+
+/// Consecutive sorted pairs of one expert.
+typedef struct zonda_expert_block {
+    int32_t expert;
+    int32_t first;  // sorted pair
+    int32_t count;  // 1 to `rows` of the list
+    int32_t unused;
+} zonda_expert_block;
+
+/// The blocks of all experts, ascending. There are at most P / rows + E, and at most P.
+typedef struct zonda_expert_block_list {
+    ZONDA_ADDRESS(zonda_expert_block) blocks;
+    ZONDA_ADDRESS(int32_t) count;  // [1]
+    int64_t rows;                  // of a block, except an expert's last
+} zonda_expert_block_list;
 
 /// The lists, at fixed addresses.
 typedef struct zonda_expert_lists {
@@ -23,8 +39,8 @@ typedef struct zonda_expert_lists {
     ZONDA_ADDRESS(int32_t) positions;    // [R, K] where pair row * K + rank is after sorting: p
     ZONDA_ADDRESS(int32_t) source_rows;  // [P] the row of sorted pair p
     ZONDA_ADDRESS(int32_t) offsets;      // [E + 1] the first sorted pair of each expert; [E] is their number
-    ZONDA_ADDRESS(int32_t) groups;       // [E] the experts that have pairs, ascending, then -1
-    ZONDA_ADDRESS(int32_t) group_count;  // [1]
+    zonda_expert_block_list inner;       // for the product of gate and up
+    zonda_expert_block_list outer;       // for that of down
 } zonda_expert_lists;
 
 typedef struct zonda_expert_route_arguments {
@@ -52,3 +68,20 @@ typedef struct zonda_expert_mix_arguments {
     float scale;
     ZONDA_ADDRESS(const int32_t) row_count;  // as above: no pair of a row beyond it has a result
 } zonda_expert_mix_arguments;
+
+/// Where an expert's weights are; 0: they have another layout, and another launch multiplies them.
+typedef struct zonda_expert_weights {
+    ZONDA_ADDRESS(const uint8_t) first;
+    ZONDA_ADDRESS(const uint8_t) second;  // up, where `first` is the gate
+} zonda_expert_weights;
+
+/// A product of sorted pairs, each with the weights of its expert: output[p] = combine(x · W_eᵀ).
+typedef struct zonda_expert_product_arguments {
+    /// One part, or two with a gate; their weights are those of the table, and there is no bias. `rows` and `prepared`
+    /// are the rows that pairs refer to.
+    zonda_linear_arguments product;
+    ZONDA_ADDRESS(const zonda_expert_weights) weights;  // [E]
+    ZONDA_ADDRESS(const int32_t) source_rows;           // [P] the prepared row of a sorted pair, or 0: row p
+    ZONDA_ADDRESS(const zonda_expert_block) blocks;     // of at most 8 rows for expert_few, 8 tiles for expert_many
+    ZONDA_ADDRESS(const int32_t) block_count;
+} zonda_expert_product_arguments;

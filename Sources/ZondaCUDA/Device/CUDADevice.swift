@@ -15,6 +15,7 @@ public final class CUDADevice: Device {
     let library: KernelLibrary
     /// What loads weights and values; steps have streams of their own.
     let loading: LoadingStream
+    let tables: WeightTables
 
     /// - Parameters:
     ///   - cache: where compiled kernels are kept.
@@ -33,6 +34,7 @@ public final class CUDADevice: Device {
         library = KernelLibrary(
             KernelBuilder(KernelCompiler(nvrtc, for: architecture), cache: cache), in: context, report: report)
         loading = try LoadingStream(in: context)
+        tables = WeightTables(loading, in: context)
         info = DeviceInfo(
             id: gpu.id, description: "\(gpu.name) (\(architecture), CUDA \(driver.version))",
             memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32])

@@ -11,9 +11,10 @@ extension CUDAEncoder {
         for part in op.parts { parts.append(try self.part(part)) }
         guard
             input.isAligned || input.columns % 4 != 0, parts.allSatisfy({ $0.columns == input.columns }),
+            op.norm.map({ $0.weight.columns == input.columns }) ?? true,
             Self.width(of: parts, op.combine) == output.columns
         else { throw Self.mismatch(op) }
-        let rows = RowInput(input, try normed(op))
+        let rows = RowInput(input, try rowNorm(op.norm))
         guard let split = try splitGate(op, parts, input.rows) else {
             return try multiply(rows, parts, try epilogue(op, output))
         }
@@ -22,7 +23,7 @@ extension CUDAEncoder {
         for operation in split.after { try visit(operation) }
     }
 
-    private func part(_ part: LinearOp.Part) throws(ZondaError) -> LinearPart {
+    func part(_ part: LinearOp.Part) throws(ZondaError) -> LinearPart {
         guard let format = WeightFormat(part.weight.layout.dtype) else {
             throw ZondaError(.internalFault, "\(part.weight.name) was packed as a type that can't be")
         }
@@ -51,9 +52,8 @@ extension CUDAEncoder {
         return epilogue
     }
 
-    private func normed(_ op: LinearOp) throws(ZondaError) -> RowNorm? {
-        guard let norm = op.norm else { return nil }
-        guard norm.weight.columns == op.input.columns else { throw Self.mismatch(op) }
+    func rowNorm(_ norm: NormSpec?) throws(ZondaError) -> RowNorm? {
+        guard let norm else { return nil }
         return RowNorm(
             kind: norm.kind == .rms ? ZONDA_NORM_RMS : ZONDA_NORM_LAYER, weight: try vector(norm.weight),
             bias: try vector(norm.bias), epsilon: norm.epsilon)

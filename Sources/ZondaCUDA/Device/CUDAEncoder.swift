@@ -8,6 +8,7 @@ final class CUDAEncoder: OperationVisitor {
     let compute: ComputeType
     let isDeterministic: Bool
     let buffers: StepBuffers
+    let tables: WeightTables
     var scratch: DeviceScratch
     private(set) var launches: [KernelLaunch] = []
     /// What the launches' addresses lie in.
@@ -19,12 +20,14 @@ final class CUDAEncoder: OperationVisitor {
     var longestSequence = Int.max
 
     init(
-        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, scratch: DeviceScratch
+        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, tables: WeightTables,
+        scratch: DeviceScratch
     ) {
         self.isDeterministic = isDeterministic
         self.gpu = gpu
         self.compute = compute
         self.buffers = buffers
+        self.tables = tables
         self.scratch = scratch
     }
 

@@ -87,7 +87,7 @@ final class CUDAStepStream: Stream {
     private func build(_ operations: [Operation], _ scratch: DeviceScratch) throws(ZondaError) -> CUDAEncoder {
         let encoder = CUDAEncoder(
             gpu: device.context.gpu, compute: limits.compute, isDeterministic: device.isDeterministic,
-            buffers: buffers, scratch: scratch)
+            buffers: buffers, tables: device.tables, scratch: scratch)
         for operation in operations { try encoder.add(operation) }
         return encoder
     }

@@ -7,9 +7,7 @@ import ZondaDevice
 /// columns (`linear_many`, two splits: the same bits as `linear_few`); beyond, blocks of 128 rows.
 struct LinearKernel {
     static let fewRows = 8
-    private static let splitRows = 64
-    /// Rows that a block of `linear_few` prepares itself.
-    private static let ownRows = 4
+    static let splitRows = 64
 
     let isFew: Bool
     /// Eights of rows of a block.
@@ -52,24 +50,15 @@ struct LinearKernel {
         splits = rowCount <= Self.splitRows || isDeterministic ? 2 : 1
         let takesBoth = isExact || splits == 2 || first.layout == ZONDA_LAYOUT_F32
         terms = first.termName == "bf16" && takesBoth ? 2 : 1
-        let blockLimit = gpu.sharedByteCountPerMultiprocessor / 2 - 1024
         if isFew {
             tiles = 1
-            let slot = formats.map(\.recordByteCount).max() ?? 0
-            let most = min(80 << 10, gpu.sharedByteCountPerBlock - (12 << 10))
-            let stages = min(5, max(2, most / (ZondaLinear.warps * slot)))
-            self.stages = stages
-            let rowBytes =
-                terms * rowCount * Int(zonda_gpu_activation_stride(Int32(columns))) * 2
-                + rowCount * Int(zonda_gpu_sum_stride(Int32(columns))) * 4
-            let own = ZondaLinear.warps * stages * slot + 64 * stages + 8192 + 96 + 32
-            prepares = rowCount <= Self.ownRows && own + rowBytes <= blockLimit
-            sharedByteCount = own + (prepares ? rowBytes : 0)
+            let shape = FewShape(formats, rowCount: rowCount, columns: columns, terms: terms, gpu)
+            stages = shape.stages
+            prepares = shape.prepares
+            sharedByteCount = shape.sharedByteCount
         } else {
             let wanted = rowCount <= 16 ? 2 : rowCount <= 32 ? 4 : splits == 2 || terms == 2 ? 8 : first.promptTiles
-            var shape = ManyShape(tiles: wanted, terms: terms, splits: splits, stages: terms == 2 ? 3 : 4, first)
-            // GPUs of compute capability 8.6 and 8.9 have 99 KiB a block where others have 163 and more.
-            while shape.sharedByteCount > gpu.sharedByteCountPerBlock, let smaller = shape.smaller { shape = smaller }
+            let shape = ManyShape(tiles: wanted, terms: terms, splits: splits, first).fitted(to: gpu)
             tiles = shape.tiles
             stages = shape.stages
             prepares = false
@@ -103,19 +92,49 @@ struct LinearKernel {
     }
 }
 
+/// How `linear_few` streams weights, and the shared memory that takes.
+struct FewShape {
+    /// Rows that a block prepares itself.
+    private static let ownRows = 4
+
+    let stages: Int
+    let prepares: Bool
+    let sharedByteCount: Int
+
+    /// - Parameter rowCount: nil where another kernel prepares the rows in any case.
+    init(_ formats: [WeightFormat], rowCount: Int?, columns: Int, terms: Int, _ gpu: GPU) {
+        let slot = formats.map(\.recordByteCount).max() ?? 0
+        let most = min(80 << 10, gpu.sharedByteCountPerBlock - (12 << 10))
+        let stages = min(5, max(2, most / (ZondaLinear.warps * slot)))
+        let rowBytes =
+            terms * Int(zonda_gpu_activation_stride(Int32(columns))) * 2
+            + Int(zonda_gpu_sum_stride(Int32(columns))) * 4
+        let own = ZondaLinear.warps * stages * slot + 64 * stages + 8192 + 96 + 32
+        let blockLimit = gpu.sharedByteCountPerMultiprocessor / 2 - 1024
+        self.stages = stages
+        if let rowCount, rowCount <= Self.ownRows, own + rowCount * rowBytes <= blockLimit {
+            prepares = true
+            sharedByteCount = own + rowCount * rowBytes
+        } else {
+            prepares = false
+            sharedByteCount = own
+        }
+    }
+}
+
 /// How `linear_many` divides its work, and the shared memory that takes.
-private struct ManyShape {
+struct ManyShape {
     var tiles: Int
     var terms: Int
     var splits: Int
     var stages: Int
     var format: WeightFormat
 
-    init(tiles: Int, terms: Int, splits: Int, stages: Int, _ format: WeightFormat) {
+    init(tiles: Int, terms: Int, splits: Int, _ format: WeightFormat) {
         self.tiles = tiles
         self.terms = terms
         self.splits = splits
-        self.stages = stages
+        stages = terms == 2 ? 3 : 4
         self.format = format
     }
 
@@ -125,8 +144,20 @@ private struct ManyShape {
         return max(stages * 1024 * tiles * splits * terms + ZondaLinear.warps * slots, 4096 * tiles)
     }
 
+    /// What a block of `expert_many` needs besides: which rows it has.
+    var listByteCount: Int { 32 * tiles }
+
+    /// GPUs of compute capability 8.6 and 8.9 have 99 KiB a block where others have 163 and more.
+    func fitted(to gpu: GPU) -> ManyShape {
+        var shape = self
+        while shape.sharedByteCount + shape.listByteCount > gpu.sharedByteCountPerBlock, let smaller = shape.smaller {
+            shape = smaller
+        }
+        return shape
+    }
+
     /// Fewer copies in flight, then fewer rows a block; nil when that is all. Neither changes a bit of the results.
-    var smaller: ManyShape? {
+    private var smaller: ManyShape? {
         var other = self
         if stages > 2 { other.stages -= 1 } else if tiles > 2 { other.tiles = tiles / 2 } else { return nil }
         return other

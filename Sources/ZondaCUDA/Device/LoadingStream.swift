@@ -70,6 +70,27 @@ final class LoadingStream {
         try finish()
     }
 
+    /// Copies at most half a buffer of words, and waits for them.
+    func upload(_ words: [UInt64], to target: DeviceMemory) throws(ZondaError) {
+        let byteCount = words.count * MemoryLayout<UInt64>.stride
+        guard byteCount <= min(Self.halfByteCount, target.byteCount) else {
+            throw ZondaError(
+                .internalFault, "\(byteCount) bytes uploaded to \(target.byteCount)", remedy: "report this")
+        }
+        try stage(byteCount: byteCount) { bytes in
+            words.withUnsafeBytes { bytes.copyMemory(from: $0) }
+        } use: { (staged) throws(ZondaError) in
+            try copy(staged, to: UInt64(target.address), byteCount: byteCount)
+        }
+        try finish()
+    }
+
+    // Not in the closure itself: Swift 6.3.1 crashes when it inlines one that borrows the stream.
+    @inline(never)
+    private func copy(_ staged: UInt64, to address: UInt64, byteCount: Int) throws(ZondaError) {
+        try stream.copy(from: staged, to: address, byteCount: byteCount)
+    }
+
     private func copyRows(_ rows: Range<Int>, from staged: UInt64, to target: TensorAddress) throws(ZondaError) {
         let rowByteCount = target.columns * 4
         if target.stride == target.columns {

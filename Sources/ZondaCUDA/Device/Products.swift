@@ -77,7 +77,9 @@ extension CUDAEncoder {
                 isExact: compute == .float32, isDeterministic: isDeterministic, gpu: gpu)
             var arguments = self.arguments(rows, group, epilogue)
             if !kernel.prepares {
-                if prepared[kernel.preparer] == nil { prepared[kernel.preparer] = prepare(rows, by: kernel) }
+                if prepared[kernel.preparer] == nil {
+                    prepared[kernel.preparer] = prepare(rows.arguments, by: kernel.preparer, terms: kernel.terms)
+                }
                 arguments.prepared = prepared[kernel.preparer] ?? zonda_prepared_rows()
             }
             launch(
@@ -86,16 +88,17 @@ extension CUDAEncoder {
         }
     }
 
-    private func prepare(_ rows: RowInput, by kernel: LinearKernel) -> zonda_prepared_rows {
-        let (count, columns) = (rows.tensor.rows, Int32(rows.tensor.columns))
-        let stride = Int(zonda_gpu_activation_stride(columns))
+    /// Adds the launch that norms and rounds rows once, for all products that read the same terms.
+    func prepare(_ rows: zonda_row_arguments, by preparer: String, terms: Int) -> zonda_prepared_rows {
+        let count = Int(rows.rows)
+        let stride = Int(zonda_gpu_activation_stride(rows.columns))
         let output = zonda_prepared_rows(
-            values: scratch.take(kernel.terms * count * stride * 2),
-            sums: scratch.take(count * Int(zonda_gpu_sum_stride(columns)) * 4), scales: scratch.take(count * 4),
+            values: scratch.take(terms * count * stride * 2),
+            sums: scratch.take(count * Int(zonda_gpu_sum_stride(rows.columns)) * 4), scales: scratch.take(count * 4),
             plane_stride: Int64(count * stride))
         launch(
-            "prepare_rows.cu", kernel.preparer, grid: .init(count), block: 256, shared: 96,
-            zonda_prepare_arguments(rows: rows.arguments, output: output))
+            "prepare_rows.cu", preparer, grid: .init(count), block: 256, shared: 96,
+            zonda_prepare_arguments(rows: rows, output: output))
         return output
     }
 

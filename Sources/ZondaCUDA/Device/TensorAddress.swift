@@ -9,6 +9,16 @@ struct TensorAddress {
     /// Elements from row to row.
     let stride: Int
 
+    /// Scratch memory as rows, a multiple of 16 bytes apart.
+    init(scratch address: UInt64, rows: Int, columns: Int) {
+        self.address = address
+        self.rows = rows
+        self.columns = columns
+        stride = Self.scratchStride(columns)
+    }
+
+    static func scratchStride(_ columns: Int) -> Int { (columns + 3) / 4 * 4 }
+
     /// - Throws: `internalFault` when the tensor is not float32 or does not lie within its memory.
     init(_ tensor: Tensor) throws(ZondaError) {
         let last = tensor.rows == 0 ? 0 : (tensor.rows - 1) * tensor.rowStride + tensor.columns

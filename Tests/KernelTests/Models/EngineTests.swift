@@ -7,7 +7,9 @@ import ZondaCore
 extension Kernels {
     /// The whole engine on the emulated GPU: scheduler, mixed steps, graphs, the prefix tree.
     @Suite struct EngineTests {
-        private func runner(batch: Int, _ change: (inout RunnerOptions) -> Void = { _ in }) async throws -> Runner {
+        private func runner(
+            _ model: String, batch: Int, _ change: (inout RunnerOptions) -> Void = { _ in }
+        ) async throws -> Runner {
             var options = RunnerOptions()
             options.makeDevice = { () throws(ZondaError) in
                 do {
@@ -20,7 +22,7 @@ extension Kernels {
             }
             change(&options)
             return try await Runner(
-                which: .plain(modelID: Golden.path("gguf/llama.gguf")).withMaxSeqLen(192).withMaxBatchSize(batch),
+                which: .plain(modelID: Golden.path(model)).withMaxSeqLen(192).withMaxBatchSize(batch),
                 options: options)
         }
 
@@ -40,12 +42,13 @@ extension Kernels {
         }
 
         /// Alone, in one chunk; then together, in chunks, with a warm cache, ahead of the host: the same bits.
-        @Test func answersDoNotDependOnTheirCompany() async throws {
-            let alone = try await runner(batch: 1) { $0.prefixCaching = false }
+        @Test(arguments: ["gguf/llama.gguf", "gguf/qwen3moe.gguf"])
+        func answersDoNotDependOnTheirCompany(_ model: String) async throws {
+            let alone = try await runner(model, batch: 1) { $0.prefixCaching = false }
             var expected: [[TokenLogprob]] = []
             for request in Self.requests { expected.append(try await answer(request, alone)) }
             for (rows, lookahead) in [(512, 0), (40, 2), (9, 1)] {
-                let together = try await runner(batch: 8) {
+                let together = try await runner(model, batch: 8) {
                     $0.maxTokensPerStep = rows
                     $0.lookahead = lookahead
                 }

@@ -6,15 +6,16 @@ import ZondaDevice
 import ZondaModels
 
 extension Kernels {
-    /// Every family without experts, from safetensors and GGUF through the whole GPU path, against transformers; the tolerances of the
+    /// Every family from safetensors and GGUF through the whole GPU path, against transformers; the tolerances of the
     /// reference data for a GPU.
     @Suite struct ModelTests {
         static let models = [
             "models/gemma", "models/gemma2", "models/gemma3", "models/granite", "models/llama", "models/llama3_rope",
             "models/llama_f16", "models/llama_gqa_tied", "models/mistral", "models/mistral_headdim", "models/olmo2",
             "models/phi2", "models/phi3", "models/phi3_longrope", "models/phi3_longrope_long", "models/qwen2",
-            "models/qwen2_yarn", "models/qwen3", "models/smollm3", "models/starcoder2", "gguf/llama.gguf",
-            "gguf/phi2.gguf", "gguf/qwen3.gguf",
+            "models/qwen2_yarn", "models/qwen3", "models/smollm3", "models/starcoder2", "models/mixtral",
+            "models/qwen3moe", "gguf/llama.gguf", "gguf/phi2.gguf", "gguf/qwen3.gguf", "gguf/mixtral.gguf",
+            "gguf/qwen3moe.gguf",
         ]
 
         @Test(arguments: models) func promptInOneStep(_ name: String) throws {

@@ -15,6 +15,29 @@ extension Kernels {
             var description: String { "\(ownRows) of \(rows) rows, \(top) of \(experts) experts" }
         }
 
+        /// A list of blocks of pairs in the GPU's memory.
+        private final class Blocks {
+            let rows: Int
+            private let blocks: DeviceBuffer
+            private let count: DeviceBuffer
+
+            init(_ bench: Bench, rows: Int, capacity: Int) throws {
+                self.rows = rows
+                blocks = try bench.buffer(Array(repeating: 7, count: capacity * 4))
+                count = try bench.buffer([7])
+            }
+
+            var list: zonda_expert_block_list {
+                zonda_expert_block_list(blocks: blocks.address, count: count.address, rows: Int64(rows))
+            }
+
+            func read(_ bench: Bench) throws -> [[Int]] {
+                let found = Int(try bench.words(of: count, count: 1)[0])
+                let words = try bench.words(of: blocks, count: found * 4).map(Int.init)
+                return (0..<found).map { Array(words[$0 * 4..<$0 * 4 + 4]) }
+            }
+        }
+
         private func check(_ shape: Shape, on player: Player) throws {
             let bench = try Bench(player)
             var random = Random()
@@ -31,15 +54,14 @@ extension Kernels {
             let positions = try zeros(pairs)
             let sources = try zeros(pairs)
             let offsets = try zeros(experts + 1)
-            let groups = try zeros(experts)
-            let groupCount = try zeros(1)
+            // Blocks of 8 rows and of 24, with their numbers behind each other.
+            let blocks = [try Blocks(bench, rows: 8, capacity: pairs), try Blocks(bench, rows: 24, capacity: pairs)]
             var arguments = zonda_expert_route_arguments()
             arguments.scores = input.address
             arguments.row_count = own.address
             arguments.lists = zonda_expert_lists(
                 experts: chosen.address, weights: weights.address, positions: positions.address,
-                source_rows: sources.address, offsets: offsets.address, groups: groups.address,
-                group_count: groupCount.address)
+                source_rows: sources.address, offsets: offsets.address, inner: blocks[0].list, outer: blocks[1].list)
             arguments.scores_stride = Int64(experts)
             arguments.rows = Int32(rows)
             arguments.expert_count = Int32(experts)
@@ -47,7 +69,8 @@ extension Kernels {
             arguments.renormalizes = shape.renormalizes ? 1 : 0
             try bench.launch("expert_route", in: "experts.cu", grid: .init((rows + 7) / 8), threads: 256, arguments)
             try bench.launch(
-                "expert_group", in: "experts.cu", grid: .init(experts), threads: 256, shared: 512, arguments)
+                "expert_group", in: "experts.cu", grid: .init(experts), threads: 256, shared: 128 + 4 * experts,
+                arguments)
 
             var expected: [Int] = []
             let gotWeights = try bench.words(of: weights, count: pairs).floats
@@ -72,10 +95,15 @@ extension Kernels {
             #expect(try bench.words(of: positions, count: sorted.count).map(Int.init) == places)
             let starts = (0...experts).map { expert in expected.count { $0 < expert } }
             #expect(try bench.words(of: offsets, count: experts + 1).map(Int.init) == starts)
-            let used = Set(expected).sorted()
-            #expect(try bench.words(of: groupCount, count: 1) == [UInt32(used.count)])
-            let list = used.map(UInt32.init) + Array(repeating: .max, count: experts - used.count)
-            #expect(try bench.words(of: groups, count: experts) == list)
+            for list in blocks {
+                let cut = (0..<experts).flatMap { expert in
+                    stride(from: starts[expert], to: starts[expert + 1], by: list.rows).map { first in
+                        [expert, first, min(list.rows, starts[expert + 1] - first), 0]
+                    }
+                }
+                #expect(try list.read(bench) == cut)
+                #expect(cut.count <= min(pairs, pairs / list.rows + min(pairs, experts)))
+            }
             try checkMix(shape, bench, arguments, &random, places, gotWeights)
         }
 
