@@ -36,7 +36,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "zonda-cli",
-            dependencies: ["Zonda", "ZondaTokenizer", "ZondaFormats", argumentParser, orderedCollections],
+            dependencies: [
+                "Zonda", "ZondaModels", "ZondaDevice", "ZondaTokenizer", "ZondaFormats", argumentParser,
+                orderedCollections,
+            ],
             path: "Sources/zonda",
             swiftSettings: settings),
         library(

@@ -88,6 +88,9 @@ static const unsigned char logit_row_cuh[] = {
 static const unsigned char math_cuh[] = {
 #embed "Kernels/math.cuh" suffix(, 0)
 };
+static const unsigned char measure_cu[] = {
+#embed "Kernels/measure.cu" suffix(, 0)
+};
 static const unsigned char memory_cuh[] = {
 #embed "Kernels/memory.cuh" suffix(, 0)
 };
@@ -111,6 +114,9 @@ static const unsigned char platform_cuh[] = {
 };
 static const unsigned char prepare_rows_cu[] = {
 #embed "Kernels/prepare_rows.cu" suffix(, 0)
+};
+static const unsigned char random_rows_cu[] = {
+#embed "Kernels/random_rows.cu" suffix(, 0)
 };
 static const unsigned char rope_store_cu[] = {
 #embed "Kernels/rope_store.cu" suffix(, 0)
@@ -196,6 +202,9 @@ static const unsigned char zonda_gpu_weights_h[] = {
 static const unsigned char zonda_linear_kernels_h[] = {
 #embed "include/zonda_linear_kernels.h" suffix(, 0)
 };
+static const unsigned char zonda_measure_kernels_h[] = {
+#embed "include/zonda_measure_kernels.h" suffix(, 0)
+};
 static const unsigned char zonda_pack_h[] = {
 #embed "include/zonda_pack.h" suffix(, 0)
 };
@@ -247,6 +256,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("linear_many.cuh", linear_many_cuh),
     SOURCE("logit_row.cuh", logit_row_cuh),
     SOURCE("math.cuh", math_cuh),
+    SOURCE("measure.cu", measure_cu),
     SOURCE("memory.cuh", memory_cuh),
     SOURCE("norm.cu", norm_cu),
     SOURCE("normalization.cuh", normalization_cuh),
@@ -255,6 +265,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("pack_weights.cu", pack_weights_cu),
     SOURCE("platform.cuh", platform_cuh),
     SOURCE("prepare_rows.cu", prepare_rows_cu),
+    SOURCE("random_rows.cu", random_rows_cu),
     SOURCE("rope_store.cu", rope_store_cu),
     SOURCE("row_access.cuh", row_access_cuh),
     SOURCE("row_copies.cu", row_copies_cu),
@@ -283,6 +294,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("zonda_experts.h", zonda_experts_h),
     SOURCE("zonda_gpu_weights.h", zonda_gpu_weights_h),
     SOURCE("zonda_linear_kernels.h", zonda_linear_kernels_h),
+    SOURCE("zonda_measure_kernels.h", zonda_measure_kernels_h),
     SOURCE("zonda_pack.h", zonda_pack_h),
     SOURCE("zonda_paged_attention.h", zonda_paged_attention_h),
     SOURCE("zonda_rope_store.h", zonda_rope_store_h),

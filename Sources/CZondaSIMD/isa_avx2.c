@@ -20,6 +20,7 @@
 
 #include "Attention/attention.h"
 #include "Linear/linear.h"
+#include "Measure/measure.h"
 #include "Rows/rows.h"
 
 const zonda_kernels zonda_kernels_avx2 = {
@@ -29,6 +30,7 @@ const zonda_kernels zonda_kernels_avx2 = {
     .linear = LINEAR_KERNELS,
     .rows = ROWS_KERNELS,
     .attention = ATTENTION_KERNELS,
+    .measure = MEASURE_KERNELS,
 };
 
 #pragma clang attribute pop

@@ -16,6 +16,7 @@
 
 #include "Attention/attention.h"
 #include "Linear/linear.h"
+#include "Measure/measure.h"
 #include "Rows/rows.h"
 
 const zonda_kernels zonda_kernels_neon = {
@@ -25,5 +26,6 @@ const zonda_kernels zonda_kernels_neon = {
     .linear = LINEAR_KERNELS,
     .rows = ROWS_KERNELS,
     .attention = ATTENTION_KERNELS,
+    .measure = MEASURE_KERNELS,
 };
 #endif

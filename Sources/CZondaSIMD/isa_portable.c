@@ -13,6 +13,7 @@
 
 #include "Attention/attention.h"
 #include "Linear/linear.h"
+#include "Measure/measure.h"
 #include "Rows/rows.h"
 
 const zonda_kernels zonda_kernels_portable = {
@@ -22,4 +23,5 @@ const zonda_kernels zonda_kernels_portable = {
     .linear = LINEAR_KERNELS,
     .rows = ROWS_KERNELS,
     .attention = ATTENTION_KERNELS,
+    .measure = MEASURE_KERNELS,
 };

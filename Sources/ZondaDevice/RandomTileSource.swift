@@ -38,8 +38,10 @@ public struct RandomTileSource: TileSource {
 
     public func discardRows(below row: Int) {}
 
+    public var randomRows: RandomRows? { RandomRows(spec.dtype, deviation: deviation, seed: seed) }
+
     private func fill(_ row: UnsafeMutableRawBufferPointer, _ index: Int) {
-        var generator = SplitMix(state: seed &+ UInt64(truncatingIfNeeded: index) &* 0xD1B5_4A32_D192_ED03)
+        var generator = SplitMix(state: seed &+ UInt64(truncatingIfNeeded: index) &* RandomRows.rowStride)
         for offset in row.indices where offset % 8 == 0 {
             let bits = generator.next()
             for i in 0..<min(8, row.count - offset) {
@@ -63,6 +65,58 @@ private struct SplitMix {
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
+    }
+}
+
+/// Random rows as a recipe, for a device that makes them without the host.
+///
+/// Bytes 8i ... 8i + 7 of row r are output i (from 0, lowest byte first) of SplitMix64 whose state begins at
+/// `seed + r * rowStride`. Of each block of a quantized type, `patches` then fix the bytes that hold scales; plain numbers
+/// are `RandomRows.uniform` of their bits.
+public struct RandomRows: Sendable, Hashable {
+    /// byte = byte & keep | value, at `offset` in every block.
+    public struct Patch: Sendable, Hashable {
+        public var offset: Int
+        public var keep: UInt8
+        public var value: UInt8
+
+        public init(offset: Int, keep: UInt8, value: UInt8) {
+            self.offset = offset
+            self.keep = keep
+            self.value = value
+        }
+    }
+
+    public let dtype: DType
+    public let deviation: Float
+    public let seed: UInt64
+
+    public static let rowStride: UInt64 = 0xD1B5_4A32_D192_ED03
+    /// Plain numbers are (bits / 32768 - 1) * deviation * `spread`, of 16 bits: uniform, hence the square root of 3.
+    public static let spread: Float = 1.732
+
+    init(_ dtype: DType, deviation: Float, seed: UInt64) {
+        self.dtype = dtype
+        self.deviation = deviation
+        self.seed = seed
+    }
+
+    /// The bytes of a block that are not random, or not all of their bits: found by setting the scales of a block of zeros
+    /// and of one of ones. Empty for plain numbers.
+    public var patches: [Patch] {
+        guard dtype.isPacked else { return [] }
+        let zeros = block(filledWith: 0)
+        let ones = block(filledWith: 0xFF)
+        return zeros.indices.compactMap { offset in
+            let keep = zeros[offset] ^ ones[offset]
+            return keep == 0xFF ? nil : Patch(offset: offset, keep: keep, value: zeros[offset])
+        }
+    }
+
+    private func block(filledWith byte: UInt8) -> [UInt8] {
+        var bytes = [UInt8](repeating: byte, count: dtype.blockBytes)
+        bytes.withUnsafeMutableBytes { dtype.setScale(of: $0, deviation) }
+        return bytes
     }
 }
 
@@ -112,7 +166,7 @@ extension DType {
     private func storeUniform(_ block: UnsafeMutableRawBufferPointer, _ deviation: Float) {
         let bits =
             block.count == 4 ? block.loadUnaligned(as: UInt32.self) >> 16 : UInt32(block.loadUnaligned(as: UInt16.self))
-        let value = (Float(bits) / 32768 - 1) * deviation * 1.732
+        let value = (Float(bits) / 32768 - 1) * deviation * RandomRows.spread
         switch self {
         case .f32: block.storeBytes(of: value, as: Float.self)
         case .f16: block.storeBytes(of: Float16(value), as: Float16.self)

@@ -81,8 +81,12 @@ public protocol TileSource: Sendable {
     ///
     /// The system may take their pages away and read them again at the next use.
     func mappedRows() throws(ZondaError) -> DeviceMemory?
+
+    /// What the rows are when they are random, so that a device may make them itself; nil for all others.
+    var randomRows: RandomRows? { get }
 }
 
 extension TileSource {
     public func mappedRows() throws(ZondaError) -> DeviceMemory? { nil }
+    public var randomRows: RandomRows? { nil }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import OrderedCollections
 import Zonda
+import ZondaDevice
+import ZondaModels
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,10 +12,17 @@ struct BenchCommand: AsyncParsableCommand {
             Each combination of depth and concurrency is run --repeat times; the median is shown. Prompt rate: tokens \
             of all prompts until each request has its first token. Decode rate: tokens of all requests from then on.
 
+            Beside each rate: the bytes or operations a second that it takes at the least, and their share of what the \
+            device reads or multiplies at most, measured in the same run; of the two, the limit that is nearer. \
+            --profile times each kernel, or each operation on a CPU, in one more run of each combination: its parts do \
+            not overlap there, so they sum to more than a step takes. See docs/benchmarks.md.
+
             EXAMPLES
               zonda bench model.gguf --prompt 512 --generate 64
               zonda bench model.gguf --depth 0,1024,4096 --concurrency 1,8 --plot bench.svg
+              zonda bench model.gguf --prompt 512 --generate 64 --profile
               zonda bench --synthetic config.json --type Q4_K_M --json
+              zonda bench --synthetic config.json --type BF16 --device cuda:0 --concurrency 1,8,32,64
             """)
 
     @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic.")
@@ -36,6 +45,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "An instruction set at most as good as the machine's.") var isa: String?
     @Option(help: "Rows of a step.") var chunk = 512
     @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
+    @Flag(help: "Prints what each kernel or operation took.") var profile = false
     @Flag(help: "One JSON object.") var json = false
 
     func validate() throws {
@@ -52,7 +62,9 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let depths = try list(depth, "--depth", from: 0)
         let concurrencies = try list(concurrency, "--concurrency", from: 1)
-        let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1)
+        let profiler = profile ? StepProfiler() : nil
+        let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1, profiler)
+        guard let limits = runner.model.limits else { throw ZondaError(.internalFault, "no limits were measured") }
         if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
         var results: [BenchResult] = []
         for depth in depths {
@@ -60,17 +72,30 @@ struct BenchCommand: AsyncParsableCommand {
                 let shape = BenchShape(depth: depth, prompt: prompt, generate: generate, concurrency: concurrency)
                 var runs: [BenchResult] = []
                 for index in 0..<repeats { runs.append(try await shape.run(on: runner, seed: UInt64(index + 1))) }
-                let result = BenchResult.median(runs)
-                if !json { Terminal.answer((results.isEmpty ? BenchResult.heading + "\n" : "") + result.row + "\n") }
+                var result = BenchResult.median(runs)
+                result.setShares(of: limits, chunk: chunk)
+                if let profiler {
+                    _ = try await shape.run(on: runner, seed: UInt64(repeats + 1), profiler: profiler)
+                    result.profile = profiler.takeTables()
+                }
+                if !json { show(result, isFirst: results.isEmpty) }
                 results.append(result)
             }
         }
-        if json { Terminal.answer(report(results, runner.model).text + "\n") }
+        if json { Terminal.answer(report(results, runner.model, limits).text + "\n") }
         if let plot { try BenchPlot(results).write(to: plot) }
     }
 
-    private func load(_ depth: Int, _ concurrency: Int) async throws -> Runner {
+    private func show(_ result: BenchResult, isFirst: Bool) {
+        Terminal.answer((isFirst || profile ? BenchResult.heading + "\n" : "") + result.row + "\n")
+        for table in result.profile { Terminal.answer("\n" + table.text) }
+        if !result.profile.isEmpty { Terminal.answer("\n") }
+    }
+
+    private func load(_ depth: Int, _ concurrency: Int, _ profiler: StepProfiler?) async throws -> Runner {
         var options = RunnerOptions()
+        options.measuresLimits = true
+        options.profiler = profiler
         options.device = device
         options.onEvent = { Terminal.error($0) }
         options.threads = threads
@@ -89,10 +114,11 @@ struct BenchCommand: AsyncParsableCommand {
         return try await Runner(which: which, options: options)
     }
 
-    private func report(_ results: [BenchResult], _ model: ModelInfo) -> JSONValue {
+    private func report(_ results: [BenchResult], _ model: ModelInfo, _ limits: SpeedLimits) -> JSONValue {
         .object([
             "model": .string(model.path), "device": .string(model.device), "version": .string(zondaVersion),
             "loadSeconds": .number(model.loadTime), "weightByteCount": .integer(model.weightByteCount),
+            "packedWeightByteCount": .integer(limits.cost.weightByteCount), "limits": limits.device.json,
             "results": .array(results.map(\.json)),
         ])
     }

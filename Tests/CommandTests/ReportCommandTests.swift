@@ -89,13 +89,28 @@ struct ReportCommandTests {
             "bench", "--synthetic", config, "--type", "Q8_0", "--prompt", "24", "--generate", "8", "--depth", "0,40",
             "--concurrency", "1,3", "--repeat", "1", "--threads", "1", "--json", "--plot", plot)
         #expect(result.status == 0, "\(result.errors)")
-        let results = try #require(try result.json()["results"]?.array)
+        let report = try result.json()
+        for limit in [report["limits"]?["readBytesPerSecond"], report["limits"]?["floatPeak"]?["operationsPerSecond"]] {
+            #expect(try #require(limit?.double) > 1e6)
+        }
+        #expect(report["limits"]?["quantizedPeak"]?["name"] == .string("int16"))
+        #expect(try #require(report["packedWeightByteCount"]?.integer) > 0)
+        let results = try #require(report["results"]?.array)
         #expect(results.map { $0["depth"]?.integer } == [0, 0, 40, 40])
         #expect(results.map { $0["concurrency"]?.integer } == [1, 3, 1, 3])
         for measured in results {
             for key in ["promptTokensPerSecond", "decodeTokensPerSecond", "timeToFirstToken"] {
                 #expect(try #require(measured[key]?.double) > 0, "\(key) of \(measured)")
             }
+            for phase in ["promptShare", "decodeShare"] {
+                let share = try #require(measured[phase])
+                for key in ["share", "bandwidthShare", "arithmeticShare"] {
+                    let value = try #require(share[key]?.double)
+                    #expect(value > 0 && value <= 1.5, "\(key) of \(share)")
+                }
+                #expect(["bandwidth", "int16", "f32"].contains(share["limit"]?.string))
+            }
+            #expect(measured["profile"] == nil)
         }
         let picture = try String(contentsOfFile: plot, encoding: .utf8)
         #expect(picture.hasPrefix("<svg"))
@@ -103,6 +118,39 @@ struct ReportCommandTests {
             "bench", Golden.path("models/llama"), "--prompt", "8", "--generate", "4", "--repeat", "1", "--threads", "1")
         #expect(table.status == 0)
         #expect(table.text.split(separator: "\n").count == 2)
+        #expect(table.text.contains(" % of "))
+    }
+
+    @Test func benchProfile() async throws {
+        let arguments = [
+            "bench", Golden.path("gguf/llama.gguf"), "--prompt", "24", "--generate", "8", "--repeat", "1", "--threads",
+            "1", "--profile",
+        ]
+        let result = try await Command.run(arguments + ["--json"])
+        #expect(result.status == 0, "\(result.errors)")
+        let tables = try #require(try result.json()["results"]?.array?.first?["profile"]?.array)
+        #expect(tables.map { $0["phase"] } == [.string("prompt"), .string("decode")])
+        #expect(tables.map { $0["steps"] } == [.integer(1), .integer(7)])
+        var names: [Set<String>] = []
+        for table in tables {
+            let lines = try #require(table["lines"]?.array)
+            names.append(Set(lines.compactMap { $0["name"]?.string }))
+            let shares = lines.compactMap { $0["share"]?.double }
+            #expect(shares.count == lines.count && shares == shares.sorted(by: >))
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-6)
+            for line in lines where line["name"]?.string?.hasPrefix("linear ") == true {
+                #expect(try #require(line["operationCount"]?.double) > 0)
+                #expect(try #require(line["byteCount"]?.double) > 0)
+            }
+        }
+        #expect(names[0] == names[1])
+        #expect(names[0].isSuperset(of: ["embed", "attention", "rope, store", "sample"]))
+        #expect(names[0].contains { $0.hasPrefix("linear ") && $0.hasSuffix(" x2") })
+        let text = try await Command.run(arguments)
+        #expect(text.status == 0)
+        for words in ["prompt: 1 step\n", "decode: 7 steps\n", "us/call", "rope, store", "all "] {
+            #expect(text.text.contains(words), "\(words)")
+        }
     }
 
     @Test func perplexity() async throws {

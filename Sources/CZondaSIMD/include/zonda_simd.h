@@ -6,6 +6,7 @@
 
 #include "zonda_attention.h"
 #include "zonda_linear.h"
+#include "zonda_measure.h"
 #include "zonda_rows.h"
 
 /// An instruction set that the kernels were compiled for.
@@ -26,6 +27,7 @@ typedef struct zonda_kernels {
     zonda_linear_kernels linear;
     zonda_rows_kernels rows;
     zonda_attention_kernels attention;
+    zonda_measure_kernels measure;
 } zonda_kernels;
 
 /// The fastest instruction set of this machine.

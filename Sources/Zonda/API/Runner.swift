@@ -76,4 +76,6 @@ public struct ModelInfo: Sendable, Hashable {
     public var device: String
     /// Seconds from opening the files to being ready.
     public var loadTime: Double
+    /// With `RunnerOptions.measuresLimits`: what speeds are held against.
+    package var limits: SpeedLimits?
 }

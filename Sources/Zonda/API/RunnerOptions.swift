@@ -11,6 +11,10 @@ public struct RunnerOptions: Sendable {
     public var isDeterministic = false
     /// A device that a test brings along, used in place of `device`.
     package var makeDevice: (@Sendable () throws(ZondaError) -> any Device)?
+    /// The device measures what it can do before the model is loaded: `ModelInfo.limits`. Takes half a second.
+    package var measuresLimits = false
+    /// What sums the time of each part of a step while it is on.
+    package var profiler: StepProfiler?
     /// Threads on the CPU; nil for one per physical core that the process may use.
     public var threads: Int?
     /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.

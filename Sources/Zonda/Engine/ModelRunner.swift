@@ -33,6 +33,13 @@ final class ModelRunner {
             limits: StepLimits(
                 rows: plan.scheduling.maxTokensPerStep, slots: plan.scheduling.maxBatchSize,
                 compute: options.usesFloat32 ? .float32 : .fast))
+        if let profiler = options.profiler {
+            guard let profiled = stream as? any ProfiledStream else {
+                throw ZondaError(
+                    .unsupported, "\(device.info.id) has no profile", remedy: "measure speeds without --profile")
+            }
+            profiled.profiler = profiler
+        }
         activations = try Activations(
             for: model, rows: plan.scheduling.maxTokensPerStep, logitRows: plan.maxLogitRows, on: device)
         caches = try plan.makeCaches(on: device)

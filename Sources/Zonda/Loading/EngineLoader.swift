@@ -13,6 +13,10 @@ struct EngineLoader: Sendable {
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
         let device = if let make = options.makeDevice { try make() } else { try options.device.open(options) }
+        // Before the weights: reading much takes memory that will be theirs.
+        let measuring = ContinuousClock.now
+        let limits = try measureLimits(of: device)
+        let measuringTime = limits == nil ? 0 : (.now - measuring).seconds
         let description = source.description
         let weightByteCount = source.weightByteCount
         let plan = try MemoryPlan(
@@ -32,7 +36,19 @@ struct EngineLoader: Sendable {
             parameterCount: source.parameterCount,
             weightByteCount: weightByteCount, fileByteCount: decoder.keptByteCount, kvByteCount: plan.kvByteCount,
             maxSequenceLength: plan.scheduling.maxSequenceLength, maxBatchSize: plan.scheduling.maxBatchSize,
-            device: "\(device.info.id): \(device.info.description)", loadTime: (.now - started).seconds)
+            device: "\(device.info.id): \(device.info.description)",
+            loadTime: (.now - started).seconds - measuringTime, limits: limits)
         return (loop, info)
+    }
+
+    private func measureLimits(of device: any Device) throws(ZondaError) -> SpeedLimits? {
+        guard options.measuresLimits else { return nil }
+        guard let measurable = device as? any MeasurableDevice else {
+            throw ZondaError(
+                .unsupported, "\(device.info.id) can't measure its limits", remedy: "measure speeds without shares")
+        }
+        let cost = try DecoderCost(source.description, from: source.weights, on: device, kvType: options.kvType)
+        return SpeedLimits(
+            device: try measurable.measureLimits(compute: options.usesFloat32 ? .float32 : .fast), cost: cost)
     }
 }

@@ -32,6 +32,7 @@ final class CPUEncoder: OperationVisitor {
     func add(_ operation: Operation) throws(ZondaError) {
         scratch.restart()
         try visit(operation)
+        recording.endPart(operation)
     }
 
     /// The rows of a tensor that the recording keeps alive.

@@ -3,8 +3,9 @@ import ZondaCore
 import ZondaDevice
 
 /// Records a step as a list of jobs and replays it with one wake-up of the pool; a submission is done when it returns.
-final class CPUStream: HostStream {
+final class CPUStream: HostStream, ProfiledStream {
     private let device: CPUDevice
+    var profiler: StepProfiler?
     private let limits: StepLimits
     private let memory: StepMemory
     let samplers: SlotSamplers
@@ -35,21 +36,28 @@ final class CPUStream: HostStream {
         guard let recording else { throw ZondaError(.internalFault, "no recording of \(key)") }
         submissionCount += 1
         let submission = Submission(index: submissionCount)
+        let timer = profiler.flatMap { $0.isOn ? StepTimer($0, key, inputs) : nil }
         switch key.phase {
         case .forward, .head, .hiddenStates:
             let tokens = try samplers.resolve(inputs)
             try recording.bounds.check(inputs)
             memory.store(inputs, tokens: tokens)
             try recording.prepare(for: memory)
-            device.pool.run(recording.jobs)
+            run(recording, timer)
         case .sample:
             try recording.bounds.check(inputs)
             memory.store(samples: inputs.samples)
             try samplers.begin(inputs.samples)
-            device.pool.run(recording.jobs)
+            run(recording, timer)
             samplers.end(submission)
         }
+        timer?.finish()
         return submission
+    }
+
+    private func run(_ recording: Recording, _ timer: StepTimer?) {
+        guard let timer else { return device.pool.run(recording.jobs) }
+        timer.run(recording, on: device.pool)
     }
 
     private func record(

@@ -8,13 +8,24 @@ import ZondaDevice
 /// Not `Sendable`: owned by one stream. It keeps alive the memory that its jobs use.
 final class Recording {
     private(set) var jobs: [zonda_job] = []
+    /// What the jobs belong to, in order: for profiles.
+    private(set) var parts: [Part] = []
     let bounds: StepBounds
     /// What the host computes from the step's inputs before the jobs run, such as the work list of attention.
     private var preparations: [(StepMemory) throws(ZondaError) -> Void] = []
     private var blocks: [UnsafeMutableRawPointer] = []
     private var owners: [ObjectIdentifier: AnyObject] = [:]
 
+    /// The jobs of one operation: those up to `end` that no part before has.
+    struct Part {
+        var operation: Operation
+        var end: Int
+    }
+
     init(bounds: StepBounds) { self.bounds = bounds }
+
+    /// The jobs since the last part are those of `operation`.
+    func endPart(_ operation: Operation) { parts.append(Part(operation: operation, end: jobs.count)) }
 
     deinit { for block in blocks { block.deallocate() } }
 

@@ -22,6 +22,7 @@ extension CUDADevice {
     }
 
     public func pack(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
+        if let rows = source.randomRows { return try makeRandom(weight, rows) }
         let (layout, format) = (try layout(of: weight), try format(of: weight))
         let memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: weight.name, in: context)
         let packer = try WeightPacker(weight, format, to: memory)

@@ -35,7 +35,7 @@ extension CUDAEncoder {
         let blocks = zonda_rope_store_head_blocks(arguments.heads, arguments.kv_heads, isWhole)
         launch(
             "rope_store.cu", "rope_store<\(shape.typeName)>", grid: .init(key.rows, Int(blocks)), block: 128,
-            shared: Int(zonda_rope_store_shared()), arguments)
+            shared: Int(zonda_rope_store_shared()), work: OperationWork(.ropeStore(op)), arguments)
     }
 
     private func set(_ rope: Rope, in arguments: inout zonda_rope_store_arguments) throws(ZondaError) {
@@ -90,7 +90,7 @@ extension CUDAEncoder {
         guard spec.dtype != .f32 else {
             return launch(
                 "attention_plain.cu", "attention_plain<float>", grid: .init(query.rows, op.heads), block: 128,
-                shared: Int(zonda_attention_plain_shared()), arguments)
+                shared: Int(zonda_attention_plain_shared()), work: OperationWork(.attention(op)), arguments)
         }
         attend(op, shape, &arguments)
     }
@@ -108,7 +108,8 @@ extension CUDAEncoder {
             launch(
                 "attention_prompt.cu", "attention_prompt\(template)",
                 grid: .init(Int(kvHeads), lists.tileCapacity), block: 128,
-                shared: Int(zonda_attention_prompt_shared(shape.type, size)), arguments)
+                shared: Int(zonda_attention_prompt_shared(shape.type, size)),
+                work: work(of: op, isDeterministic ? .all : .several), arguments)
         }
         launch(
             "attention_decode.cu", "attention_decode\(template)",
@@ -116,7 +117,15 @@ extension CUDAEncoder {
                 min(lists.splitCapacity, 3 * gpu.multiprocessorCount),
                 Int(zonda_attention_head_blocks(heads, kvHeads))),
             block: Int(zonda_attention_decode_warps(shape.type, size)) * 32,
-            shared: Int(zonda_attention_decode_shared(shape.type, size)), arguments)
+            shared: Int(zonda_attention_decode_shared(shape.type, size)),
+            work: isDeterministic ? OperationWork() : work(of: op, .single), arguments)
+    }
+
+    /// Queries and results go with the spans that a kernel takes, which only the step knows: they are left out.
+    private func work(of op: AttentionOp, _ spans: OperationWork.Attention.Spans) -> OperationWork {
+        var attention = OperationWork.Attention(op)
+        attention.spans = spans
+        return OperationWork(attention: attention)
     }
 
     private typealias GroupAddresses = (tables: UInt64, offsets: UInt64, writeSlots: UInt64)

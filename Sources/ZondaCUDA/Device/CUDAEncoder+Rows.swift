@@ -15,7 +15,7 @@ extension CUDAEncoder {
             columns: Int32(op.weight.columns), scale: op.scale, rows: Int32(output.rows))
         launch(
             "embed.cu", "embed<\(format.name)>", grid: .init(pieces(output.rows, of: 8), pieces(units, of: 4)),
-            block: 128, arguments)
+            block: 128, work: OperationWork(.embed(op)), arguments)
     }
 
     func norm(_ op: NormOp) throws(ZondaError) {
@@ -36,12 +36,12 @@ extension CUDAEncoder {
         if segments > 1, width <= (isAligned ? 1024 : 512) {
             launch(
                 "norm.cu", "norm_heads<\(isAligned ? 4 : 1)>", grid: .init(pieces(input.rows * segments, of: 8)),
-                block: 256, arguments)
+                block: 256, work: OperationWork(.norm(op)), arguments)
         } else {
             let shape = try RowNormShape(width: width, isAligned: isAligned)
             launch(
                 "norm.cu", "norm_rows<float, \(shape.pack), \(shape.items)>", grid: .init(segments, input.rows),
-                block: shape.threads, shared: RowNormShape.sharedByteCount, arguments)
+                block: shape.threads, shared: RowNormShape.sharedByteCount, work: OperationWork(.norm(op)), arguments)
         }
     }
 
@@ -54,7 +54,8 @@ extension CUDAEncoder {
         let pack = isAligned ? 4 : 1
         launch(
             "row_copies.cu", "gather<float, \(pack)>",
-            grid: .init(pieces(output.columns, of: 256 * pack), output.rows), block: 256, arguments)
+            grid: .init(pieces(output.columns, of: 256 * pack), output.rows), block: 256,
+            work: OperationWork(.gather(op)), arguments)
     }
 
     func combine(_ op: CombineOp) throws(ZondaError) {
@@ -81,7 +82,8 @@ extension CUDAEncoder {
             let pack = isAligned ? 4 : 1
             return launch(
                 "combine.cu", "combine<float, \(pack)>",
-                grid: .init(pieces(output.columns, of: 256 * pack), output.rows), block: 256, arguments)
+                grid: .init(pieces(output.columns, of: 256 * pack), output.rows), block: 256,
+                work: OperationWork(.combine(op)), arguments)
         }
         guard norm.weight.columns == output.columns else {
             throw ZondaError(
@@ -96,7 +98,7 @@ extension CUDAEncoder {
         let shape = try RowNormShape(width: output.columns, isAligned: isAligned, plainItems: 8)
         launch(
             "combine.cu", "combine_normed<\(shape.pack), \(shape.items)>", grid: .init(output.rows),
-            block: shape.threads, shared: RowNormShape.sharedByteCount, arguments)
+            block: shape.threads, shared: RowNormShape.sharedByteCount, work: OperationWork(.combine(op)), arguments)
     }
 }
 

@@ -41,11 +41,12 @@ final class CUDAEncoder: OperationVisitor {
     /// Every kernel of a step waits for the one before by itself, so that it may begin early.
     func launch<Arguments: BitwiseCopyable>(
         _ file: String, _ expression: String, grid: LaunchShape.Extent, block: Int, shared: Int = 0,
-        _ arguments: Arguments
+        work: OperationWork = OperationWork(), product: KernelLaunch.Product? = nil, _ arguments: Arguments
     ) {
         let shape = LaunchShape(
             grid: grid, block: .init(block), sharedByteCount: shared, overlapsPrevious: !launches.isEmpty)
-        launches.append(KernelLaunch(KernelName(file, expression), shape, arguments))
+        launches.append(
+            KernelLaunch(KernelName(file, expression), shape, work: work, product: product, arguments))
     }
 
     /// The place of a tensor that the recording keeps alive.

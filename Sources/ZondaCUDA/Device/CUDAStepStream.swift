@@ -7,7 +7,8 @@ import ZondaDevice
 /// Sampling is done by the host for now: `submit` of a sampling phase waits for the logits.
 ///
 /// Not `Sendable`: used by the device's own thread.
-final class CUDAStepStream: Stream {
+final class CUDAStepStream: ProfiledStream {
+    var profiler: StepProfiler?
     private let device: CUDADevice
     private let limits: StepLimits
     private let stream: CUDAStream
@@ -18,6 +19,7 @@ final class CUDAStepStream: Stream {
     private var scratch: DeviceMemory?
     private var inputs = StepInputs()
     private var submissionCount = 0
+    private lazy var timer = LaunchTimer(device.library, in: device.context)
 
     /// Steps of more rows are launched kernel by kernel: their kernels take longer than launching them.
     private static let graphRows = 64
@@ -47,7 +49,7 @@ final class CUDAStepStream: Stream {
         switch key.phase {
         case .forward, .head, .hiddenStates:
             try buffers.store(inputs, tokens: try samplers.resolve(inputs), on: stream)
-            try run(recording, isReplayable: key.rows <= Self.graphRows)
+            try run(recording, key)
         case .sample:
             guard let logits = recording.sampledLogits else {
                 throw ZondaError(.internalFault, "a sampling phase without an operation that samples")
@@ -93,8 +95,9 @@ final class CUDAStepStream: Stream {
     }
 
     /// The first time kernel by kernel, as a driver may load a kernel's code at its first launch, which no capture allows.
-    private func run(_ recording: StepRecording, isReplayable: Bool) throws(ZondaError) {
-        guard isReplayable, recording.runCount > 0 else {
+    private func run(_ recording: StepRecording, _ key: StepKey) throws(ZondaError) {
+        if let profiler, profiler.isOn { return try profile(recording, key, profiler) }
+        guard key.rows <= Self.graphRows, recording.runCount > 0 else {
             recording.runCount += 1
             return try launch(recording)
         }
@@ -104,6 +107,15 @@ final class CUDAStepStream: Stream {
         }
         recording.runCount += 1
         try recording.replay(on: stream)
+    }
+
+    private func profile(
+        _ recording: StepRecording, _ key: StepKey, _ profiler: StepProfiler
+    ) throws(ZondaError) {
+        recording.runCount += 1
+        let seconds = try timer.time(recording.launches, on: stream)
+        let lines = zip(recording.launches, seconds).map { StepProfiler.Line($0, seconds: $1, inputs) }
+        profiler.add(lines, to: StepProfiler.Phase(inputs), isStep: key.phase == .forward)
     }
 
     private func capture(_ recording: StepRecording) throws(ZondaError) -> CUDAGraph {

@@ -42,8 +42,23 @@ extension CUDAEncoder {
             let grid = kernel.grid(
                 outputs: output.columns, isGated: parts.count == 2, blockCapacity: capacity, gpu)
             launch(
-                kernel.file, kernel.expression, grid: grid, block: 256, shared: kernel.sharedByteCount, arguments)
+                kernel.file, kernel.expression, grid: grid, block: 256, shared: kernel.sharedByteCount,
+                work: work(rows, parts, output),
+                product: KernelLaunch.Product(
+                    inputs: Int(rows.arguments.columns), outputs: output.columns * parts.count), arguments)
         }
+    }
+
+    /// As if each pair chose another expert while there are any: which do is known on the device only.
+    private func work(_ rows: PairRows, _ parts: [ExpertWeights], _ output: TensorAddress) -> OperationWork {
+        let columns = Int(rows.arguments.columns)
+        let weightBytes = parts.reduce(0.0) { sum, part in
+            let all = part.weights.reduce(0) { $0 + $1.layout.byteCount }
+            return sum + Double(all) * Double(min(output.rows, part.weights.count)) / Double(part.weights.count)
+        }
+        return OperationWork(
+            byteCount: weightBytes + Double(4 * output.rows * (columns + output.columns)),
+            operationCount: 2 * Double(output.rows * output.columns * parts.count) * Double(columns))
     }
 
     private func product(

@@ -45,6 +45,10 @@ final class LoadingStream {
         try half.isFree.record(on: stream)
     }
 
+    /// Where a kernel of this stream may leave up to `halfByteCount` bytes for the next one: work of a stream runs in order,
+    /// so whatever was staged here before has been used by then.
+    var stagingAddress: UInt64 { halves[next].staged.address }
+
     func zero(_ memory: DeviceMemory) throws(ZondaError) {
         try stream.fill(UInt64(memory.address), byteCount: memory.byteCount, with: 0)
         try finish()

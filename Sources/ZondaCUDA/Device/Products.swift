@@ -84,8 +84,24 @@ extension CUDAEncoder {
             }
             launch(
                 kernel.file, kernel.expression, grid: kernel.grid(group, epilogue, gpu), block: 256,
-                shared: kernel.sharedByteCount, arguments)
+                shared: kernel.sharedByteCount, work: work(rows, group, epilogue),
+                product: KernelLaunch.Product(
+                    inputs: rows.tensor.columns, outputs: group.reduce(0) { $0 + $1.rows }), arguments)
         }
+    }
+
+    /// Weights, rows in and rows out of one launch.
+    private func work(_ rows: RowInput, _ parts: [LinearPart], _ epilogue: ProductEpilogue) -> OperationWork {
+        let count = rows.tensor.rows
+        let outputs = parts.reduce(0) { $0 + $1.rows }
+        let written = epilogue.combine == ZONDA_COMBINE_GATED ? outputs / 2 : outputs
+        let rowBytes = 4 * (rows.tensor.columns + written * (epilogue.residual == nil ? 1 : 2))
+        let weightBytes = parts.reduce(0) { sum, part in
+            sum + Int(zonda_gpu_weight_bytes(part.format.layout, Int64(part.rows), Int64(part.columns)))
+        }
+        return OperationWork(
+            byteCount: Double(weightBytes + count * rowBytes),
+            operationCount: 2 * Double(count * outputs) * Double(rows.tensor.columns))
     }
 
     /// Adds the launch that norms and rounds rows once, for all products that read the same terms.
@@ -98,6 +114,7 @@ extension CUDAEncoder {
             plane_stride: Int64(count * stride))
         launch(
             "prepare_rows.cu", preparer, grid: .init(count), block: 256, shared: 96,
+            work: OperationWork(byteCount: Double(count * (Int(rows.columns) * 4 + terms * stride * 2))),
             zonda_prepare_arguments(rows: rows, output: output))
         return output
     }
