@@ -96,7 +96,7 @@ let package = Package(
         tests(
             "ZondaModelsTests",
             ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
-        tests("ZondaTests", ["ModelSupport", "Zonda", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaTests", ["ModelSupport", "Zonda", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),
     ],

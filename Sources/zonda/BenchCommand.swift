@@ -37,6 +37,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Rows of a step.") var chunk = 512
     @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
     @Flag(help: "One JSON object.") var json = false
+    @Flag(help: "Says how memory is divided; on a GPU it is said anyway.") var verbose = false
 
     func validate() throws {
         if (model == nil) == (synthetic == nil) {
@@ -53,6 +54,7 @@ struct BenchCommand: AsyncParsableCommand {
         let depths = try list(depth, "--depth", from: 0)
         let concurrencies = try list(concurrency, "--concurrency", from: 1)
         let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1)
+        MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
         var results: [BenchResult] = []
         for depth in depths {
@@ -73,6 +75,7 @@ struct BenchCommand: AsyncParsableCommand {
         var options = RunnerOptions()
         options.device = device
         options.onEvent = { Terminal.error($0) }
+        options.onPlan = { [verbose] in MemoryReport.announce($0, isVerbose: verbose) }
         options.threads = threads
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
@@ -93,6 +96,7 @@ struct BenchCommand: AsyncParsableCommand {
         .object([
             "model": .string(model.path), "device": .string(model.device), "version": .string(zondaVersion),
             "loadSeconds": .number(model.loadTime), "weightByteCount": .integer(model.weightByteCount),
+            "memory": MemoryReport(model.memory).json,
             "results": .array(results.map(\.json)),
         ])
     }

@@ -99,4 +99,32 @@ struct ProblemTests {
         #expect(gpu.peakBandwidth == 2 * 1e9 * 128)
         #expect(try system.freeByteCount(of: gpu) == gpu.memoryByteCount)
     }
+
+    /// What `auto` does: nothing to say without a GPU, the first GPU that works, or why none does.
+    @Test func automaticChoice() throws {
+        func name(_ system: CUDASystem) -> String {
+            switch system.automaticGPU(root: folder.path) {
+            case .none: "none"
+            case .usable(let gpu): gpu.id
+            case .unusable(let error): error.message
+            }
+        }
+        let bare = CUDASystem.discover(in: SearchEnvironment(variables: [:], root: folder.path))
+        #expect(name(bare) == "none")
+        #expect(try name(system(driver: "GPU_COUNT=0")) == "none")
+        #expect(try name(system(driver: "GPU_COUNT=2")) == "cuda:0")
+        #expect(try name(system(driver: "CAPABILITY=75")).contains("sm_75"))
+        #expect(try name(system(driver: "VERSION=11040")).contains("too old"))
+        let withoutNVRTC = SearchEnvironment(
+            variables: ["ZONDA_CUDA_PATH": "\(folder.path)/alone"], root: folder.path)
+        try Stub.build("driver.c", "\(folder.path)/alone/libcuda.so.1", [])
+        #expect(name(CUDASystem.discover(in: withoutNVRTC)).contains("no NVRTC"))
+        // A GPU on the bus that no driver drives, or none shows.
+        for (file, text) in [("vendor", "0x10de\n"), ("class", "0x030200\n")] {
+            try folder.write("sys/bus/pci/devices/0000:01:00.0/\(file)", Array(text.utf8))
+        }
+        #expect(name(bare).contains("no NVIDIA driver"))
+        #expect(try name(system(driver: "GPU_COUNT=0")).contains("shows no GPU"))
+        #expect(try name(system(driver: "GPU_COUNT=0", visible: "")) == "none", "hidden on purpose")
+    }
 }

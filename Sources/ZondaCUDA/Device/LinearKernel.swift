@@ -10,6 +10,8 @@ struct LinearKernel {
     private static let splitRows = 64
     /// Rows that a block of `linear_few` prepares itself.
     private static let ownRows = 4
+    /// Rows up to which one way of multiplying goes.
+    static let thresholds = [1, ownRows, fewRows, splitRows]
 
     let isFew: Bool
     /// Eights of rows of a block.
