@@ -102,29 +102,35 @@ struct ProblemTests {
 
     /// What `auto` does: nothing to say without a GPU, the first GPU that works, or why none does.
     @Test func automaticChoice() throws {
-        func name(_ system: CUDASystem) -> String {
+        func choice(_ system: CUDASystem) -> String {
             switch system.automaticGPU(root: folder.path) {
             case .none: "none"
             case .usable(let gpu): gpu.id
             case .unusable(let error): error.message
             }
         }
+        /// Each in a folder of its own: the loader knows a library by its path.
+        func choice(_ definition: String, nvrtc: Bool = true, visible: String? = nil) throws -> String {
+            let own = "\(folder.path)/\(definition)\(nvrtc)"
+            try Stub.build("driver.c", "\(own)/libcuda.so.1", [definition])
+            if nvrtc { try Stub.build("nvrtc.c", "\(own)/libnvrtc.so.13") }
+            var variables = ["ZONDA_CUDA_PATH": own]
+            variables["CUDA_VISIBLE_DEVICES"] = visible
+            return choice(CUDASystem.discover(in: SearchEnvironment(variables: variables, root: folder.path)))
+        }
         let bare = CUDASystem.discover(in: SearchEnvironment(variables: [:], root: folder.path))
-        #expect(name(bare) == "none")
-        #expect(try name(system(driver: "GPU_COUNT=0")) == "none")
-        #expect(try name(system(driver: "GPU_COUNT=2")) == "cuda:0")
-        #expect(try name(system(driver: "CAPABILITY=75")).contains("sm_75"))
-        #expect(try name(system(driver: "VERSION=11040")).contains("too old"))
-        let withoutNVRTC = SearchEnvironment(
-            variables: ["ZONDA_CUDA_PATH": "\(folder.path)/alone"], root: folder.path)
-        try Stub.build("driver.c", "\(folder.path)/alone/libcuda.so.1", [])
-        #expect(name(CUDASystem.discover(in: withoutNVRTC)).contains("no NVRTC"))
+        #expect(choice(bare) == "none")
+        #expect(try choice("GPU_COUNT=0") == "none")
+        #expect(try choice("GPU_COUNT=2") == "cuda:0")
+        #expect(try choice("CAPABILITY=75").contains("sm_75"))
+        #expect(try choice("VERSION=11040").contains("too old"))
+        #expect(try choice("GPU_COUNT=1", nvrtc: false).contains("no NVRTC"))
         // A GPU on the bus that no driver drives, or none shows.
         for (file, text) in [("vendor", "0x10de\n"), ("class", "0x030200\n")] {
-            try folder.write("sys/bus/pci/devices/0000:01:00.0/\(file)", Array(text.utf8))
+            try folder.write("sys/bus/pci/devices/0000:01:00.0/\(file)", text)
         }
-        #expect(name(bare).contains("no NVIDIA driver"))
-        #expect(try name(system(driver: "GPU_COUNT=0")).contains("shows no GPU"))
-        #expect(try name(system(driver: "GPU_COUNT=0", visible: "")) == "none", "hidden on purpose")
+        #expect(choice(bare).contains("no NVIDIA driver"))
+        #expect(try choice("INIT_RESULT=100").contains("shows no GPU"))
+        #expect(try choice("INIT_RESULT=100", visible: "") == "none", "hidden on purpose")
     }
 }
