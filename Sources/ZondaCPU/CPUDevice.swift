@@ -31,8 +31,8 @@ public final class CPUDevice: Device {
         let count = pool.threadCount == 1 ? "1 thread" : "\(pool.threadCount) threads"
         info = DeviceInfo(
             id: "cpu", description: "\(ProcessorName.current) (\(chosen.title), \(count))",
-            memoryByteCount: HostMemory.availableByteCount(), kvShare: 0.25, fusions: .all,
-            kvTypes: [.f16, .f32, .q8_0])
+            memoryByteCount: HostMemory.availableByteCount(), totalByteCount: HostMemory.totalByteCount(),
+            usableShare: 0.9375, kvShare: 0.25, keepsWeights: true, fusions: .all, kvTypes: [.f16, .f32, .q8_0])
     }
 
     public func allocate(byteCount: Int) throws(ZondaError) -> DeviceMemory {
@@ -41,6 +41,10 @@ public final class CPUDevice: Device {
 
     public func upload(_ values: [Float], to tensor: Tensor) throws(ZondaError) {
         try HostMemory.upload(values, to: tensor)
+    }
+
+    public func streamMemory(limits: StepLimits, step: StepRecorder) throws(ZondaError) -> StreamMemory {
+        try CPUStream(self, limits: limits).memory(step: step)
     }
 
     public func makeStream(limits: StepLimits) throws(ZondaError) -> any Stream {

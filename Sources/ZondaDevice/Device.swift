@@ -25,11 +25,29 @@ public protocol Device: AnyObject {
     /// Bytes that one page of one layer takes, or an error for a KV type or head size that the device lacks.
     func pageByteCount(of spec: KVSpec) throws(ZondaError) -> Int
 
+    /// What an allocation takes of the device's memory, which its allocator hands out in blocks.
+    func allocatedByteCount(_ byteCount: Int) -> Int
+
+    /// Bytes of the device's memory that can still be taken, as its driver counts them; nil where nobody counts.
+    func freeByteCount() throws(ZondaError) -> Int?
+
+    /// What a stream takes for steps within `limits`, beside the tensors that its operations name.
+    ///
+    /// - Parameter step: records the step of a key. Nothing runs: its tensors and weights need no memory behind them.
+    func streamMemory(limits: StepLimits, step: StepRecorder) throws(ZondaError) -> StreamMemory
+
     /// An ordered queue of work. `limits` size the scratch once: nothing is allocated in a step.
     func makeStream(limits: StepLimits) throws(ZondaError) -> any Stream
 }
 
+/// Records the step of a key.
+public typealias StepRecorder = (_ key: StepKey, _ encoder: any Encoder) throws(ZondaError) -> Void
+
 extension Device {
+    public func allocatedByteCount(_ byteCount: Int) -> Int { byteCount }
+
+    public func freeByteCount() throws(ZondaError) -> Int? { nil }
+
     public func keep(_ weight: WeightSpec, from source: any TileSource) throws(ZondaError) -> PackedWeight {
         try pack(weight, from: source)
     }
@@ -38,13 +56,21 @@ extension Device {
 /// The largest step that a stream will see.
 public struct StepLimits: Sendable {
     public var rows: Int
+    /// Sequences at a time.
     public var slots: Int
     public var compute: ComputeType
+    /// Rows whose logits are wanted.
+    public var logitRows: Int
+    /// Entries of the page tables of all sequences together, per page group; empty where nobody planned.
+    public var tableEntryCounts: [Int] = []
+    /// Bytes of scratch of the largest step, as `streamMemory` measured them; 0 where nobody planned.
+    public var scratchByteCount = 0
 
     public init(rows: Int, slots: Int, compute: ComputeType) {
         self.rows = rows
         self.slots = slots
         self.compute = compute
+        logitRows = rows
     }
 }
 

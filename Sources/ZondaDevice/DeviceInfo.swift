@@ -6,21 +6,31 @@ public struct DeviceInfo: Sendable {
     public var id: String
     /// The maker's name and what was chosen at run time: "AMD EPYC, AVX2, 2 threads".
     public var description: String
-    /// Bytes that weights, KV and activations may take together.
+    /// Bytes that were free when the device was opened.
     public var memoryByteCount: Int
-    /// What keys and values take, where nobody says, of the memory that weights leave: less of a memory that other
+    /// All bytes of its memory, with what other programs hold.
+    public var totalByteCount: Int
+    /// The share of `memoryByteCount` that weights, KV and scratch may take together where nobody says.
+    public var usableShare: Double
+    /// What keys and values take, where nobody says, of what the rest leaves of that: less of a memory that other
     /// programs use too.
     public var kvShare: Double
+    /// Whether weights that do not fit can be used where their file has them (`Device.keep`).
+    public var keepsWeights: Bool
     public var fusions: Fusions
     public var kvTypes: [DType]
 
     public init(
-        id: String, description: String, memoryByteCount: Int, kvShare: Double, fusions: Fusions, kvTypes: [DType]
+        id: String, description: String, memoryByteCount: Int, totalByteCount: Int, usableShare: Double,
+        kvShare: Double, keepsWeights: Bool, fusions: Fusions, kvTypes: [DType]
     ) {
         self.id = id
         self.description = description
         self.memoryByteCount = memoryByteCount
+        self.totalByteCount = totalByteCount
+        self.usableShare = usableShare
         self.kvShare = kvShare
+        self.keepsWeights = keepsWeights
         self.fusions = fusions
         self.kvTypes = kvTypes
     }

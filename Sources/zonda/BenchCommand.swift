@@ -47,6 +47,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
     @Flag(help: "Prints what each kernel or operation took.") var profile = false
     @Flag(help: "One JSON object.") var json = false
+    @Flag(help: "Says how memory is divided; on a GPU it is said anyway.") var verbose = false
 
     func validate() throws {
         if (model == nil) == (synthetic == nil) {
@@ -65,6 +66,7 @@ struct BenchCommand: AsyncParsableCommand {
         let profiler = profile ? StepProfiler() : nil
         let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1, profiler)
         guard let limits = runner.model.limits else { throw ZondaError(.internalFault, "no limits were measured") }
+        MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
         var results: [BenchResult] = []
         for depth in depths {
@@ -98,6 +100,7 @@ struct BenchCommand: AsyncParsableCommand {
         options.profiler = profiler
         options.device = device
         options.onEvent = { Terminal.error($0) }
+        options.onPlan = { [verbose] in MemoryReport.announce($0, isVerbose: verbose) }
         options.threads = threads
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
@@ -119,6 +122,7 @@ struct BenchCommand: AsyncParsableCommand {
             "model": .string(model.path), "device": .string(model.device), "version": .string(zondaVersion),
             "loadSeconds": .number(model.loadTime), "weightByteCount": .integer(model.weightByteCount),
             "packedWeightByteCount": .integer(limits.cost.weightByteCount), "limits": limits.device.json,
+            "memory": MemoryReport(model.memory).json,
             "results": .array(results.map(\.json)),
         ])
     }

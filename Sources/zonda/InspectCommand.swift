@@ -6,18 +6,20 @@ import ZondaFormats
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Shows what is in a model's files, without loading it.",
+        abstract: "Shows what is in a model's files, or what memory it would take, without loading it.",
         discussion: """
+            MODEL may be a .safetensors file, too. The options of devices and sizes are for --plan.
+
             EXAMPLES
               zonda inspect model.gguf
               zonda inspect Qwen/Qwen3-0.6B --json | jq '.tensors[0]'
+              zonda inspect model.gguf --plan --device cuda:0 --max-seq-len 8192 --max-batch-size 32
             """)
 
-    @Argument(help: "A folder, a .gguf or .safetensors file, or a model's id in the local Hugging Face cache.")
-    var model: String
+    @OptionGroup var options: ModelOptions
 
-    @Option(help: "A GGUF file within MODEL.")
-    var file: String?
+    @Flag(help: "What the model would take of the device's memory, with these options.")
+    var plan = false
 
     @Flag(help: "One JSON object.")
     var json = false
@@ -26,13 +28,17 @@ struct InspectCommand: ParsableCommand {
     var metadata = false
 
     func run() throws {
+        if plan {
+            let report = MemoryReport(try Runner.plan(which: try options.which, options: options.options))
+            return Terminal.answer(json ? report.json.text + "\n" : report.table)
+        }
         let report = try ModelReport(try path())
         Terminal.answer(json ? report.json(tensors: !metadata).text + "\n" : report.table(tensors: !metadata))
     }
 
     private func path() throws -> String {
-        let locator = ModelLocator()
-        if let file { return try locator.locate(file: file, in: model) }
+        let (locator, model) = (ModelLocator(), options.model)
+        if let file = options.file { return try locator.locate(file: file, in: model) }
         return model.hasSuffix(".safetensors") ? model : try locator.locate(model).path
     }
 }

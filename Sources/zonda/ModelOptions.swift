@@ -42,14 +42,17 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Sequences that run at a time.")
     var maxBatchSize: Int?
 
-    @Option(help: "MiB for keys and values.")
+    @Option(help: "MiB for keys and values; by default what the rest leaves, up to 90 % of a GPU's free memory.")
     var kvMemory: Int?
 
-    @Option(help: "MiB for weights; the rest stays in the file, which is slow. By default what is available.")
+    @Option(help: "On a CPU: MiB for weights; the rest stays in the file, which is slow. By default what is available.")
     var weightMemory: Int?
 
     @Option(help: "Rows of a step: how much of a prompt is computed at once.")
     var chunk: Int = 512
+
+    @Flag(help: "Says how memory is divided before the model is loaded; on a GPU it is said anyway.")
+    var verbose = false
 
     enum ComputeChoice: String, ExpressibleByArgument, CaseIterable { case auto, f32 }
     enum KVChoice: String, ExpressibleByArgument, CaseIterable {
@@ -86,6 +89,7 @@ struct ModelOptions: ParsableArguments {
         options.device = device
         options.isDeterministic = deterministic
         options.onEvent = { Terminal.error($0) }
+        options.onPlan = { [verbose] in MemoryReport.announce($0, isVerbose: verbose) }
         options.threads = threads
         options.instructionSet = isa
         options.usesFloat32 = dtype == .f32
@@ -105,6 +109,7 @@ struct ModelOptions: ParsableArguments {
     /// Loads the model, with a progress bar when a person is looking.
     func load() async throws -> Runner {
         let runner = try await loadWithProgress()
+        MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         let (kept, all) = (runner.model.fileByteCount, runner.model.weightByteCount)
         if kept > 0 {
             Terminal.error(

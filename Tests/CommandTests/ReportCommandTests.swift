@@ -26,6 +26,44 @@ struct ReportCommandTests {
         #expect(brief["metadata"] == object["metadata"])
     }
 
+    /// The plan's parts add up, options narrow it, and loading plans the same.
+    @Test(arguments: ["gguf/llama.gguf", "models/gemma2"])
+    func inspectPlan(_ model: String) async throws {
+        let path = Golden.path(model)
+        func plan(_ options: String...) async throws -> JSONValue {
+            try await Command.run(["inspect", path, "--plan", "--json"] + options).json()
+        }
+        func bytes(_ plan: JSONValue, _ name: String) throws -> Int { try #require(plan["\(name)ByteCount"]?.integer) }
+        let whole = try await plan("--max-seq-len", "256", "--max-batch-size", "2")
+        let parts = ["matrix", "vector", "kv", "activation", "scratch", "input"]
+        #expect(try parts.reduce(0) { $0 + (try bytes(whole, $1)) } == bytes(whole, "total"))
+        for part in parts.dropLast() { #expect(try bytes(whole, part) > 0, "\(part)") }
+        #expect(whole["maxSequenceLength"] == .integer(256) && whole["maxBatchSize"] == .integer(2))
+        #expect(try bytes(whole, "available") <= bytes(whole, "device") && whole["measuredByteCount"] == nil)
+        #expect(try bytes(try await plan("--max-seq-len", "64", "--max-batch-size", "2"), "kv") < bytes(whole, "kv"))
+        let narrow = try await plan("--max-seq-len", "2048", "--max-batch-size", "64", "--kv-memory", "4")
+        #expect(try bytes(narrow, "kv") <= 4 << 20)
+        let chunk = try await plan("--max-seq-len", "256", "--max-batch-size", "2", "--chunk", "16")
+        #expect(try bytes(chunk, "activation") < bytes(whole, "activation"))
+        #expect(try bytes(chunk, "scratch") < bytes(whole, "scratch"))
+
+        let table = try await Command.run("inspect", path, "--plan")
+        for word in ["weights", "keys and values", "activations", "scratch", "total", "that are free"] {
+            #expect(table.text.contains(word), "\(word)")
+        }
+        let refused = try await Command.run("inspect", path, "--plan", "--device", "cuda:31")
+        #expect(refused.status == 1 && refused.errors.contains("cuda:31"))
+    }
+
+    @Test func verboseSaysHowMemoryIsDivided() async throws {
+        let path = Golden.path("gguf/llama.gguf")
+        let arguments = ["run", path, "--raw", "hi", "--max-tokens", "1", "--quiet", "--device", "cpu"]
+        #expect(try await Command.run(arguments).errors == "")
+        let said = try await Command.run(arguments + ["--verbose"]).errors
+        #expect(said.hasPrefix("memory on cpu: weights "))
+        #expect(said.split(separator: "\n").count == 1, "nobody counts what a CPU gives away")
+    }
+
     @Test func inspectDamage() async throws {
         let folder = try TemporaryFolder()
         for (name, bytes) in [("a.gguf", Array("GGUF".utf8)), ("b.gguf", []), ("c.safetensors", [9, 9])] {

@@ -114,8 +114,12 @@ extension Kernels {
         @Test func memoryIsCounted() throws {
             let bench = try Bench(.fast(architecture: 90))
             let before = try bench.context.memory().free
-            let buffer = try DeviceBuffer(byteCount: 1 << 20, for: "a test", in: bench.context)
-            #expect(try bench.context.memory().free == before - buffer.byteCount)
+            // Whole blocks of 2 MiB, and parts of one for what is small.
+            for (byteCount, taken) in [(3 << 20, 4 << 20), (1 << 20, 2 << 20), (1000, 1024), (1, 512)] {
+                let buffer = try DeviceBuffer(byteCount: byteCount, for: "a test", in: bench.context)
+                #expect(try bench.context.memory().free == before - taken, "\(buffer.byteCount) bytes")
+            }
+            #expect(try bench.context.memory().free == before)
             expectError(.outOfMemory, "needs") {
                 _ = try DeviceBuffer(byteCount: 100 << 30, for: "a test", in: bench.context)
             }

@@ -99,4 +99,38 @@ struct ProblemTests {
         #expect(gpu.peakBandwidth == 2 * 1e9 * 128)
         #expect(try system.freeByteCount(of: gpu) == gpu.memoryByteCount)
     }
+
+    /// What `auto` does: nothing to say without a GPU, the first GPU that works, or why none does.
+    @Test func automaticChoice() throws {
+        func choice(_ system: CUDASystem) -> String {
+            switch system.automaticGPU(root: folder.path) {
+            case .none: "none"
+            case .usable(let gpu): gpu.id
+            case .unusable(let error): error.message
+            }
+        }
+        /// Each in a folder of its own: the loader knows a library by its path.
+        func choice(_ definition: String, nvrtc: Bool = true, visible: String? = nil) throws -> String {
+            let own = "\(folder.path)/\(definition)\(nvrtc)"
+            try Stub.build("driver.c", "\(own)/libcuda.so.1", [definition])
+            if nvrtc { try Stub.build("nvrtc.c", "\(own)/libnvrtc.so.13") }
+            var variables = ["ZONDA_CUDA_PATH": own]
+            variables["CUDA_VISIBLE_DEVICES"] = visible
+            return choice(CUDASystem.discover(in: SearchEnvironment(variables: variables, root: folder.path)))
+        }
+        let bare = CUDASystem.discover(in: SearchEnvironment(variables: [:], root: folder.path))
+        #expect(choice(bare) == "none")
+        #expect(try choice("GPU_COUNT=0") == "none")
+        #expect(try choice("GPU_COUNT=2") == "cuda:0")
+        #expect(try choice("CAPABILITY=75").contains("sm_75"))
+        #expect(try choice("VERSION=11040").contains("too old"))
+        #expect(try choice("GPU_COUNT=1", nvrtc: false).contains("no NVRTC"))
+        // A GPU on the bus that no driver drives, or none shows.
+        for (file, text) in [("vendor", "0x10de\n"), ("class", "0x030200\n")] {
+            try folder.write("sys/bus/pci/devices/0000:01:00.0/\(file)", text)
+        }
+        #expect(choice(bare).contains("no NVIDIA driver"))
+        #expect(try choice("INIT_RESULT=100").contains("shows no GPU"))
+        #expect(try choice("INIT_RESULT=100", visible: "") == "none", "hidden on purpose")
+    }
 }

@@ -9,6 +9,7 @@ struct MemoryPlanTests {
 
     private func model(memory: Int, batch: Int = 8) async throws -> ModelInfo {
         let options = RunnerOptions {
+            $0.maxTokensPerStep = 32
             $0.makeDevice = { () throws(ZondaError) in try AlteredDevice(memoryByteCount: memory) }
         }
         let which = Models.gguf("llama").withMaxBatchSize(batch).withMaxSeqLen(Self.length)
@@ -19,7 +20,9 @@ struct MemoryPlanTests {
         let plenty = try await model(memory: 1 << 32, batch: 1)
         #expect(plenty.fileByteCount == 0)
         let sequence = plenty.kvByteCount
-        // The smallest memory in which everything fits: one sequence, the weights and a sixteenth.
+        // The smallest memory in which everything fits: one sequence, the weights, what steps take, and a sixteenth.
+        let batch = try await model(memory: 1 << 32).memory
+        let needed = (batch.totalByteCount - batch.kvByteCount + sequence) * 16 / 15
         var (low, high) = (sequence * 3, 1 << 32)
         while high - low > 64 {
             let middle = (low + high) / 2
@@ -27,11 +30,13 @@ struct MemoryPlanTests {
         }
         let just = try await model(memory: high)
         #expect(just.kvByteCount >= sequence && just.kvByteCount < sequence + sequence / 8)
-        #expect(high < (plenty.weightByteCount * 3 / 2 + sequence) * 16 / 15)
+        #expect(abs(high - needed) < needed / 100, "\(high), \(needed)")
+        #expect(just.memory.totalByteCount <= high * 15 / 16 + 1 && just.memory.fileByteCount == 0)
 
         // Below it the sequence stays and weights make room.
         let less = try await model(memory: high - high / 8)
         #expect(less.fileByteCount > 0 && less.kvByteCount >= sequence)
+        #expect(less.memory.fileByteCount > 0 && less.memory.totalByteCount <= less.memory.availableByteCount)
 
         // Far above, a quarter of what weights leave.
         let more = try await model(memory: high * 3)

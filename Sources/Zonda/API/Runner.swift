@@ -69,6 +69,8 @@ public struct ModelInfo: Sendable, Hashable {
     public var fileByteCount: Int
     /// Bytes that keys and values may take.
     public var kvByteCount: Int
+    /// What was planned of the device's memory, and what its driver says was taken.
+    public var memory: MemoryPlan
     /// Tokens of the longest request, prompt and answer.
     public var maxSequenceLength: Int
     public var maxBatchSize: Int

@@ -20,10 +20,11 @@ public struct RunnerOptions: Sendable {
     /// An instruction set below the best one that the CPU has: `avx2`, `avx512`, `neon`, `portable`.
     public var instructionSet: String?
     /// Bytes for packed weights; nil for what is available. Weights beyond that stay in their file and are packed again at
-    /// each use: slow, but a model larger than memory runs.
+    /// each use: slow, but a model larger than memory runs. On a GPU all weights are packed, and a lower limit is an error.
     public var weightMemoryByteCount: Int?
-    /// Bytes for keys and values; nil for what `maxBatchSize` sequences of `maxSequenceLength` need, within a quarter of
-    /// the available memory.
+    /// Bytes for keys and values; nil for what `maxBatchSize` sequences of `maxSequenceLength` need, within what weights
+    /// and steps leave: on a GPU of 90 % of the memory that is free, on a CPU a quarter of it. More than fits on a GPU is
+    /// an error before anything is loaded.
     public var kvByteCount: Int?
     /// How keys and values are stored: f16 or f32, q8_0 on a CPU, bf16 or fp8 on a GPU. fp8 takes half of f16's memory and
     /// costs some fidelity (docs/cuda.md).
@@ -41,6 +42,9 @@ public struct RunnerOptions: Sendable {
 
     /// Called while a device is made ready with what a person may want to see, on any thread.
     public var onEvent: (@Sendable (String) -> Void)?
+
+    /// Called with what the model will take of the device's memory, before anything is loaded, on the loading thread.
+    public var onPlan: (@Sendable (MemoryPlan) -> Void)?
 
     public init() {}
 

@@ -26,14 +26,12 @@ final class ModelRunner {
         var generated: [TokenID]
     }
 
-    init(decoder: Decoder, plan: MemoryPlan, options: RunnerOptions, on device: any Device) throws(ZondaError) {
+    init(
+        decoder: Decoder, plan: EnginePlan, profiler: StepProfiler? = nil, on device: any Device
+    ) throws(ZondaError) {
         self.decoder = decoder
-        let model = decoder.description
-        stream = try device.makeStream(
-            limits: StepLimits(
-                rows: plan.scheduling.maxTokensPerStep, slots: plan.scheduling.maxBatchSize,
-                compute: options.usesFloat32 ? .float32 : .fast))
-        if let profiler = options.profiler {
+        stream = try device.makeStream(limits: plan.limits)
+        if let profiler {
             guard let profiled = stream as? any ProfiledStream else {
                 throw ZondaError(
                     .unsupported, "\(device.info.id) has no profile", remedy: "measure speeds without --profile")
@@ -41,7 +39,7 @@ final class ModelRunner {
             profiled.profiler = profiler
         }
         activations = try Activations(
-            for: model, rows: plan.scheduling.maxTokensPerStep, logitRows: plan.maxLogitRows, on: device)
+            for: decoder.description, rows: plan.limits.rows, logitRows: plan.limits.logitRows, on: device)
         caches = try plan.makeCaches(on: device)
         slots = Array(repeating: nil, count: plan.scheduling.maxBatchSize)
     }
@@ -91,16 +89,10 @@ final class ModelRunner {
 
     @discardableResult
     private func submit(_ phase: StepKey.Phase, _ inputs: StepInputs) throws(ZondaError) -> Submission {
-        let (rows, logitRows) = (inputs.rowCount, inputs.logitRows.count)
+        let key = StepKey(phase, rows: inputs.rowCount, logitRows: inputs.logitRows.count)
         try stream.update(inputs)
-        return try stream.submit(StepKey(phase, rows: rows, logitRows: logitRows)) { (encoder) throws(ZondaError) in
-            switch phase {
-            case .forward: try decoder.forward(encoder, activations, caches, rows: rows, logitRows: logitRows)
-            case .head: try decoder.head(encoder, activations, rows: rows, logitRows: logitRows)
-            case .hiddenStates: try decoder.hiddenStates(encoder, activations, rows: rows, logitRows: logitRows)
-            case .sample:
-                try encoder.encode(.sample(SampleOp(logits: activations.logits.prefix(rows: logitRows))))
-            }
+        return try stream.submit(key) { (encoder) throws(ZondaError) in
+            try decoder.record(key, on: encoder, activations, caches)
         }
     }
 

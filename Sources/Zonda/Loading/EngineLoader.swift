@@ -12,30 +12,34 @@ struct EngineLoader: Sendable {
     let started: ContinuousClock.Instant
 
     func load() throws(ZondaError) -> (EngineLoop, ModelInfo) {
-        let device = if let make = options.makeDevice { try make() } else { try options.device.open(options) }
+        let description = source.description
+        let weightByteCount = source.weightByteCount
+        let (device, plan) = try options.place(source, which)
+        options.onPlan?(plan.memory)
         // Before the weights: reading much takes memory that will be theirs.
         let measuring = ContinuousClock.now
         let limits = try measureLimits(of: device)
         let measuringTime = limits == nil ? 0 : (.now - measuring).seconds
-        let description = source.description
-        let weightByteCount = source.weightByteCount
-        let plan = try MemoryPlan(
-            for: description, which: which, options: options, on: device,
-            weightByteCount: try DecoderLoader.packedByteCount(of: description, from: source.weights, on: device))
+        let freeByteCount = try device.freeByteCount()
         let onProgress = options.onProgress
         let decoder = try DecoderLoader.load(
             description, from: source.weights, on: device, maxSequenceLength: plan.scheduling.maxSequenceLength,
-            memoryByteCount: options.weightMemoryByteCount ?? plan.weightMemoryByteCount(on: device.info)
+            memoryByteCount: plan.weightMemoryByteCount
         ) { onProgress?(min($0, weightByteCount), weightByteCount) }
         onProgress?(weightByteCount, weightByteCount)
-        let runner = try ModelRunner(decoder: decoder, plan: plan, options: options, on: device)
+        let runner = try ModelRunner(decoder: decoder, plan: plan, profiler: options.profiler, on: device)
+        var memory = plan.memory
+        if let before = freeByteCount, let after = try device.freeByteCount() {
+            memory.measuredByteCount = before - after
+        }
         let loop = try EngineLoop(plan.scheduling, runner: runner, tokenizer: source.text?.tokenizer)
         let info = ModelInfo(
             path: source.weights.path, architecture: source.architecture.name, layerCount: description.layers.count,
             vocabularyCount: description.vocabularyCount,
             parameterCount: source.parameterCount,
-            weightByteCount: weightByteCount, fileByteCount: decoder.keptByteCount, kvByteCount: plan.kvByteCount,
-            maxSequenceLength: plan.scheduling.maxSequenceLength, maxBatchSize: plan.scheduling.maxBatchSize,
+            weightByteCount: weightByteCount, fileByteCount: decoder.keptByteCount, kvByteCount: memory.kvByteCount,
+            memory: memory, maxSequenceLength: plan.scheduling.maxSequenceLength,
+            maxBatchSize: plan.scheduling.maxBatchSize,
             device: "\(device.info.id): \(device.info.description)",
             loadTime: (.now - started).seconds - measuringTime, limits: limits)
         return (loop, info)

@@ -10,7 +10,8 @@ public final class ReferenceDevice: Device {
     public init() {
         info = DeviceInfo(
             id: "reference", description: "plain Swift, one thread", memoryByteCount: HostMemory.availableByteCount(),
-            kvShare: 0.25, fusions: [], kvTypes: [.f16, .f32, .q8_0])
+            totalByteCount: HostMemory.totalByteCount(), usableShare: 0.9375, kvShare: 0.25, keepsWeights: false,
+            fusions: [], kvTypes: [.f16, .f32, .q8_0])
     }
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
@@ -67,6 +68,10 @@ public final class ReferenceDevice: Device {
 
     public func pageByteCount(of spec: KVSpec) throws(ZondaError) -> Int {
         try ReferenceCache(spec).pageByteCount
+    }
+
+    public func streamMemory(limits: StepLimits, step: StepRecorder) throws(ZondaError) -> StreamMemory {
+        StreamMemory()
     }
 
     public func makeStream(limits: StepLimits) throws(ZondaError) -> any Stream {

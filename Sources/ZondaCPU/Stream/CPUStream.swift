@@ -85,6 +85,23 @@ final class CPUStream: HostStream, ProfiledStream {
         return recording
     }
 
+    /// What the largest steps take; nothing is allocated for them.
+    func memory(step: StepRecorder) throws(ZondaError) -> StreamMemory {
+        var memory = StreamMemory()
+        for key in limits.largestKeys(thresholds: Self.thresholds) {
+            let list = OperationList(info: device.info)
+            try step(key, list)
+            let measured = try build(
+                list.operations, Recording(bounds: StepBounds(key, limits: limits)),
+                .measuring(threadCount: device.pool.threadCount))
+            memory.scratchByteCount = max(memory.scratchByteCount, measured.scratch.byteCount)
+        }
+        return memory
+    }
+
+    /// Rows from which on kernels divide their work in another way.
+    private static let thresholds = [1, 8, 64]
+
     private func build(
         _ operations: [Operation], _ recording: Recording, _ scratch: ScratchPlan
     ) throws(ZondaError) -> CPUEncoder {
@@ -94,14 +111,4 @@ final class CPUStream: HostStream, ProfiledStream {
         for operation in operations { try encoder.add(operation) }
         return encoder
     }
-}
-
-/// Collects the operations of a recording.
-private final class OperationList: Encoder {
-    let info: DeviceInfo
-    private(set) var operations: [Operation] = []
-
-    init(info: DeviceInfo) { self.info = info }
-
-    func record(_ operation: Operation) throws(ZondaError) { operations.append(operation) }
 }

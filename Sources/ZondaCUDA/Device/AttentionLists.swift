@@ -35,9 +35,10 @@ extension CUDAEncoder {
         let (heads, size) = (Int32(key.heads), Int32(key.headSize))
         let group = Int32(key.heads / key.kvHeads)
         let context = Int32(clamping: min(longestSequence, pageCount * KVCache.pageSize))
-        // Every row may be a span of its own.
-        let tileCapacity = Int(zonda_attention_most_tiles(Int32(rows), Int32(rows), group, size))
-        let splitCapacity = rows * Int(zonda_attention_most_splits(context, Int32(key.window)))
+        // Every row may be a span of its own, of as many sequences as run at a time.
+        let spans = min(rows, mostSpans)
+        let tileCapacity = Int(zonda_attention_most_tiles(Int32(rows), Int32(spans), group, size))
+        let splitCapacity = spans * Int(zonda_attention_most_splits(context, Int32(key.window)))
         let partialCount = zonda_attention_partial_floats(Int64(splitCapacity), heads, size)
         let lists = AttentionLists(
             counts: scratch.keep(MemoryLayout<zonda_attention_counts>.stride),

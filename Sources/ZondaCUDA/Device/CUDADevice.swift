@@ -35,9 +35,12 @@ public final class CUDADevice: Device {
             KernelBuilder(KernelCompiler(nvrtc, for: architecture), cache: cache), in: context, report: report)
         loading = try LoadingStream(in: context)
         tables = WeightTables(loading, in: context)
+        // Asked last: the context itself and what loads weights are no longer free.
+        let memory = try context.memory()
         info = DeviceInfo(
             id: gpu.id, description: "\(gpu.name) (\(architecture), CUDA \(driver.version))",
-            memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32])
+            memoryByteCount: memory.free, totalByteCount: memory.total, usableShare: 0.9, kvShare: 1,
+            keepsWeights: false, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32])
     }
 
     /// Nothing is in flight afterwards that uses what was allocated before, so zeros come first.

@@ -69,7 +69,7 @@ extension CUDAEncoder {
         guard parts[0].format.layout != parts[1].format.layout else { return nil }
         let width = op.output.columns
         let byteCount = rows * width * 4
-        let address = scratch.keep(2 * byteCount)
+        let address = scratch.take(2 * byteCount)
         let memory = DeviceMemory(address: UInt(address), byteCount: 2 * byteCount) { _ in }
         let product = Tensor(memory, rows: rows, columns: 2 * width)
         let (gate, up) = (product.columns(0..<width), product.columns(width..<2 * width))

@@ -7,6 +7,8 @@ final class CUDAEncoder: OperationVisitor {
     let gpu: GPU
     let compute: ComputeType
     let isDeterministic: Bool
+    /// Sequences at a time: no step has more spans.
+    let mostSpans: Int
     let buffers: StepBuffers
     let tables: WeightTables
     var scratch: DeviceScratch
@@ -19,15 +21,13 @@ final class CUDAEncoder: OperationVisitor {
     /// Positions that rope tables reach: no sequence is longer.
     var longestSequence = Int.max
 
-    init(
-        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, tables: WeightTables,
-        scratch: DeviceScratch
-    ) {
-        self.isDeterministic = isDeterministic
-        self.gpu = gpu
-        self.compute = compute
+    init(on device: CUDADevice, limits: StepLimits, buffers: StepBuffers, scratch: DeviceScratch) {
+        gpu = device.context.gpu
+        isDeterministic = device.isDeterministic
+        compute = limits.compute
+        mostSpans = limits.slots
+        tables = device.tables
         self.buffers = buffers
-        self.tables = tables
         self.scratch = scratch
     }
 

@@ -15,7 +15,8 @@ final class CUDAStepStream: ProfiledStream {
     private let buffers: StepBuffers
     private let samplers: SlotSamplers
     private var recordings = StepRecordings(capacity: 128)
-    /// Shared by all recordings. When it must grow they are dropped and made again, so that there is never a second one.
+    /// Shared by all recordings, as large as the plan says that the largest step needs. A stream that nobody planned
+    /// begins without and lets it grow: recordings are then dropped and made again, so that there is never a second one.
     private var scratch: DeviceMemory?
     private var inputs = StepInputs()
     private var submissionCount = 0
@@ -32,6 +33,9 @@ final class CUDAStepStream: ProfiledStream {
             try device.allocate(byteCount: byteCount)
         }
         samplers = SlotSamplers(slotCount: limits.slots)
+        guard limits.scratchByteCount > 0 else { return }
+        scratch = try device.allocate(byteCount: limits.scratchByteCount)
+        try buffers.reserve(for: inputs) {}
     }
 
     func update(_ inputs: StepInputs) throws(ZondaError) { self.inputs = inputs }
@@ -46,6 +50,11 @@ final class CUDAStepStream: ProfiledStream {
         submissionCount += 1
         let submission = Submission(index: submissionCount)
         try recording.bounds.check(inputs)
+        guard inputs.spans.count <= limits.slots else {
+            throw ZondaError(
+                .internalFault, "a step of \(inputs.spans.count) sequences, \(limits.slots) were planned for",
+                remedy: "report this: the step plan and the stream disagree")
+        }
         switch key.phase {
         case .forward, .head, .hiddenStates:
             try buffers.store(inputs, tokens: try samplers.resolve(inputs), on: stream)
@@ -87,9 +96,7 @@ final class CUDAStepStream: ProfiledStream {
     }
 
     private func build(_ operations: [Operation], _ scratch: DeviceScratch) throws(ZondaError) -> CUDAEncoder {
-        let encoder = CUDAEncoder(
-            gpu: device.context.gpu, compute: limits.compute, isDeterministic: device.isDeterministic,
-            buffers: buffers, tables: device.tables, scratch: scratch)
+        let encoder = CUDAEncoder(on: device, limits: limits, buffers: buffers, scratch: scratch)
         for operation in operations { try encoder.add(operation) }
         return encoder
     }

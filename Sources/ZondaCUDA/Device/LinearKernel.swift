@@ -8,6 +8,8 @@ import ZondaDevice
 struct LinearKernel {
     static let fewRows = 8
     static let splitRows = 64
+    /// Rows up to which one way of multiplying goes.
+    static let thresholds = [1, ownRows, fewRows, splitRows]
 
     let isFew: Bool
     /// Eights of rows of a block.

@@ -11,6 +11,7 @@ final class LoadingStream {
 
     /// Bytes of one half: large enough for the bus, small enough to be filled quickly.
     static let halfByteCount = 16 << 20
+    static let pinnedByteCount = 2 * halfByteCount
 
     /// A pinned buffer, what it is copied to, and the event behind the last use of both.
     private final class Half {

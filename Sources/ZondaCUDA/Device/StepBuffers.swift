@@ -64,7 +64,15 @@ final class StepBuffers {
         self.limits = limits
         self.context = context
         self.zeroed = zeroed
+        tableCapacities = limits.tableEntryCounts
+        layout = makeLayout()
     }
+
+    /// Bytes of each of its allocations on the GPU.
+    var byteCounts: [Int] { [layout.byteCount, counterByteCount] }
+    /// Bytes of the host's memory that its copies come from.
+    var pinnedByteCount: Int { Self.ringCount * layout.byteCount }
+    private var counterByteCount: Int { limits.rows * Self.countersPerRow * 4 }
 
     func address(_ offset: Int) -> UInt64 { UInt64(memory?.address ?? 0) + UInt64(offset) }
     func address(of count: Count) -> UInt64 { address(layout.counts + 4 * count.rawValue) }
@@ -77,15 +85,17 @@ final class StepBuffers {
         let fits = needed.count <= tableCapacities.count && zip(needed, tableCapacities).allSatisfy { $0 <= $1 }
         guard memory == nil || !fits else { return }
         try synchronize()
-        let count = max(needed.count, tableCapacities.count)
-        tableCapacities = (0..<count).map { index in
-            let old = index < tableCapacities.count ? tableCapacities[index] : 0
-            let new = index < needed.count ? needed[index] : 0
-            return max(old, 2 * new, limits.slots)
+        if !fits {
+            let count = max(needed.count, tableCapacities.count)
+            tableCapacities = (0..<count).map { index in
+                let old = index < tableCapacities.count ? tableCapacities[index] : 0
+                let new = index < needed.count ? needed[index] : 0
+                return max(old, 2 * new, limits.slots)
+            }
+            layout = makeLayout()
         }
-        layout = makeLayout()
         memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
-        if counters == nil { counters = try zeroed(limits.rows * Self.countersPerRow * 4) }
+        if counters == nil { counters = try zeroed(counterByteCount) }
         ring = []
         for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.byteCount, in: context)) }
         generation += 1
@@ -105,10 +115,11 @@ final class StepBuffers {
         layout.ropeVariants = take(limits.rows)
         layout.spans = take(limits.rows, of: MemoryLayout<zonda_attention_span>.stride)
         layout.logitRows = take(limits.rows)
-        for capacity in tableCapacities {
-            layout.groups.append(
-                Layout.Group(tables: take(capacity), offsets: take(limits.rows), writeSlots: take(limits.rows)))
+        for _ in tableCapacities {
+            layout.groups.append(Layout.Group(offsets: take(limits.rows), writeSlots: take(limits.rows)))
         }
+        // Last, as they are made for the longest sequences and seldom full: only what a step has is copied.
+        for (group, capacity) in tableCapacities.enumerated() { layout.groups[group].tables = take(capacity) }
         return layout
     }
 
@@ -140,7 +151,26 @@ final class StepBuffers {
             write(group.offsets, at: place.offsets)
             write(group.writeSlots, at: place.writeSlots)
         }
-        try stream.copy(UnsafeRawBufferPointer(bytes), to: address(0))
+        // One copy where there is one group: its tables follow the rest without a gap.
+        var range = 0..<(layout.groups.first?.tables ?? layout.byteCount)
+        for (group, place) in zip(inputs.groups, layout.groups) {
+            let end = place.tables + 4 * group.tables.count
+            if place.tables == range.upperBound {
+                range = range.lowerBound..<end
+            } else {
+                try copy(range, of: bytes, on: stream)
+                range = place.tables..<end
+            }
+        }
+        try copy(range, of: bytes, on: stream)
         try staging.isCopied.record(on: stream)
+    }
+
+    private func copy(
+        _ range: Range<Int>, of bytes: UnsafeMutableRawBufferPointer, on stream: borrowing CUDAStream
+    ) throws(ZondaError) {
+        guard !range.isEmpty else { return }
+        let part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range])
+        try stream.copy(part, to: address(range.lowerBound))
     }
 }

@@ -54,13 +54,3 @@ struct StepRecordings {
         self.generation = generation
     }
 }
-
-/// Collects the operations of a recording.
-final class OperationList: Encoder {
-    let info: DeviceInfo
-    private(set) var operations: [Operation] = []
-
-    init(info: DeviceInfo) { self.info = info }
-
-    func record(_ operation: Operation) throws(ZondaError) { operations.append(operation) }
-}

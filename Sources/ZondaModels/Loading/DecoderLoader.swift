@@ -30,16 +30,15 @@ public struct DecoderLoader {
         return try loader.decoder()
     }
 
-    /// Bytes that all matrices would take if a device packed them, from the headers alone.
+    /// The decoder as it will be, on a device that only counts what it is given; from headers alone.
     ///
-    /// - Throws: `badTensor` for one that is missing or has another shape, `unsupported` for a type that the device lacks.
-    public static func packedByteCount(
-        of description: DecoderDescription, from weights: some WeightSource, on device: any Device
-    ) throws(ZondaError) -> Int {
-        var weights = weights
-        var byteCount = 0
-        for matrix in description.matrices { byteCount += try device.layout(of: weights.matrix(matrix).0).byteCount }
-        return byteCount
+    /// - Throws: `badTensor` for a matrix that is missing or has another shape, `unsupported` for a type that the device
+    ///   lacks.
+    public static func plan(
+        _ description: DecoderDescription, from weights: some WeightSource, on device: PlanningDevice,
+        maxSequenceLength: Int
+    ) throws(ZondaError) -> Decoder {
+        try load(description, from: WeightShapes(weights), on: device, maxSequenceLength: maxSequenceLength)
     }
 
     private init(

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "Driver/result.h"
+#include "Memory/allocations.h"
 #include "zonda_emulator.h"
 
 namespace emulator {
@@ -35,6 +36,7 @@ void zonda_emulator_configure(const zonda_emulator_configuration *wanted) {
     int workers = wanted->worker_count > 0 ? wanted->worker_count : int(std::thread::hardware_concurrency());
     configure({wanted->checked, wanted->architecture, Order(wanted->order), wanted->seed, std::max(1, workers)});
     driverState.late = wanted->late || wanted->checked;
+    allocations.set_total(wanted->memory_byte_count > 0 ? wanted->memory_byte_count : size_t(80) << 30);
 }
 
 const char *zonda_emulator_last_fault(void) {
@@ -54,3 +56,5 @@ uint64_t zonda_emulator_launch_count(void) {
     std::lock_guard guard(driverState.lock);
     return driverState.launchCount;
 }
+
+uint64_t zonda_emulator_allocation_count(void) { return allocations.count(); }

@@ -20,7 +20,7 @@ static size_t page_size() {
 
 void *Allocations::allocate(size_t size) {
     std::lock_guard guard(lock);
-    if (size == 0 || size > total() - usedBytes) return nullptr;
+    if (size == 0 || usedBytes > total() || size > total() - usedBytes) return nullptr;
     size_t page = page_size(), inner = (size + page - 1) / page * page, reserved = inner + 2 * page;
     void *memory = mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return nullptr;
@@ -31,8 +31,9 @@ void *Allocations::allocate(size_t size) {
         allocation.shadow.resize(size);
         std::memset(begin, 0xFF, size);
     }
+    usedBytes += allocation.taken();
+    takenCount++;
     byBegin[begin] = std::move(allocation);
-    usedBytes += size;
     last = nullptr;
     return begin;
 }
@@ -44,7 +45,7 @@ bool Allocations::free(void *address) {
     Allocation &allocation = found->second;
     allocation.freed = true;
     allocation.shadow = {};
-    usedBytes -= allocation.size;
+    usedBytes -= allocation.taken();
     // The address stays taken, so that a late access is told from one to another allocation; the memory goes back.
     mmap(allocation.begin - page_size(), allocation.reserved, PROT_NONE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -64,6 +65,12 @@ void Allocations::forget_oldest() {
 void Allocations::add_host(void *address, size_t size) {
     std::lock_guard guard(lock);
     byBegin[address] = {static_cast<std::byte *>(address), size, 0, true, false, {}};
+    takenCount++;
+}
+
+uint64_t Allocations::count() {
+    std::lock_guard guard(lock);
+    return takenCount;
 }
 
 bool Allocations::remove_host(void *address) {

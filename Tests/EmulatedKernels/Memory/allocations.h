@@ -31,7 +31,11 @@ class Allocations {
     bool contains(const void *address, size_t size);
     const char *describe(const void *address);
 
-    size_t total() const { return size_t(80) << 30; }
+    size_t total() const { return totalBytes; }
+    void set_total(size_t bytes) { totalBytes = bytes; }
+    /// How often memory of the GPU was taken, or memory of the host pinned.
+    uint64_t count();
+    /// In the blocks that the driver gives away: of 2 MiB from 1 MiB on, of 512 bytes below.
     size_t used();
 
     /// Written from outside of a kernel: by a copy of the host, or a fill.
@@ -56,6 +60,10 @@ class Allocations {
         /// One byte per byte; empty: everything is initialized.
         std::vector<uint8_t> shadow;
         Extent extent() const { return {begin, begin + size}; }
+        size_t taken() const {
+            size_t block = size < (1 << 20) ? 512 : 2 << 20;
+            return (size + block - 1) / block * block;
+        }
     };
     Allocation *find(const void *address);
     void forget_oldest();
@@ -64,7 +72,8 @@ class Allocations {
     std::map<const void *, Allocation> byBegin;
     std::vector<void *> freedOrder;
     Allocation *last = nullptr;
-    size_t usedBytes = 0;
+    size_t totalBytes = size_t(80) << 30, usedBytes = 0;
+    uint64_t takenCount = 0;
 
     struct EarlyAccess {
         const void *address;

@@ -35,6 +35,8 @@ typedef struct zonda_emulator_configuration {
     uint32_t seed;
     /// Threads of the host that run blocks; one in checked mode. 0: as many as there are cores.
     int32_t worker_count;
+    /// The memory of the GPU; 0: 80 GiB.
+    uint64_t memory_byte_count;
 } zonda_emulator_configuration;
 
 /// Applies to what is allocated and launched from now on; ends work that still waits. Nobody may be in a call of either
@@ -48,6 +50,9 @@ void zonda_emulator_clear_fault(void);
 
 /// The number of kernels that ran, of all streams, since the process began.
 uint64_t zonda_emulator_launch_count(void);
+
+/// The number of allocations of the GPU's memory, and of pinned memory of the host, since the process began.
+uint64_t zonda_emulator_allocation_count(void);
 
 #ifdef __cplusplus
 }

@@ -35,5 +35,9 @@ final class AlteredDevice: Device {
 
     func pageByteCount(of spec: KVSpec) throws(ZondaError) -> Int { try device.pageByteCount(of: spec) }
 
+    func streamMemory(limits: StepLimits, step: StepRecorder) throws(ZondaError) -> StreamMemory {
+        try device.streamMemory(limits: limits, step: step)
+    }
+
     func makeStream(limits: StepLimits) throws(ZondaError) -> any Stream { try device.makeStream(limits: limits) }
 }
