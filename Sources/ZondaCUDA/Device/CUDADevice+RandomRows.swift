@@ -52,7 +52,7 @@ private struct RandomWeight {
         var patches = rows.patches
         var byteCount = fileByteCount
         arguments.block_bytes = Int32(spec.dtype.blockBytes)
-        if format.isExpanded {
+        if format.expansion != nil {
             byteCount = spec.columns / 256 * Int(ZONDA_GPU_EXPANDED_BYTES)
             arguments.block_bytes = Int32(ZONDA_GPU_EXPANDED_BYTES)
             patches = Self.patches(ofExpanded: rows.deviation)

@@ -9,7 +9,7 @@ struct LinearKernel {
     static let fewRows = 8
     static let splitRows = 64
     /// Rows up to which one way of multiplying goes.
-    static let thresholds = [1, ownRows, fewRows, splitRows]
+    static let thresholds = [1, FewShape.ownRows, fewRows, splitRows]
 
     let isFew: Bool
     /// Eights of rows of a block.
@@ -97,7 +97,7 @@ struct LinearKernel {
 /// How `linear_few` streams weights, and the shared memory that takes.
 struct FewShape {
     /// Rows that a block prepares itself.
-    private static let ownRows = 4
+    static let ownRows = 4
 
     let stages: Int
     let prepares: Bool
