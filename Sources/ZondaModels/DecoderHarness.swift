@@ -16,13 +16,22 @@ package final class DecoderHarness {
     private var position = 0
 
     /// - Parameter reach: positions that the sequence may take.
+    package convenience init(
+        _ description: DecoderDescription, _ checkpoint: Checkpoint, on device: any Device, kvType: DType,
+        compute: ComputeType, reach: Int, rows: Int
+    ) throws {
+        let decoder = try DecoderLoader.load(description, from: checkpoint, on: device, maxSequenceLength: reach)
+        try self.init(description, decoder, on: device, kvType: kvType, compute: compute, reach: reach, rows: rows)
+    }
+
+    /// - Parameter decoder: loaded on `device`.
     package init(
-        _ description: DecoderDescription, _ weights: some WeightSource, on device: any Device, kvType: DType,
+        _ description: DecoderDescription, _ decoder: Decoder, on device: any Device, kvType: DType,
         compute: ComputeType, reach: Int, rows: Int
     ) throws(ZondaError) {
         self.description = description
         self.reach = reach
-        decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: reach)
+        self.decoder = decoder
         stream = try device.makeStream(limits: StepLimits(rows: rows, slots: 1, compute: compute))
         activations = try Activations(for: description, rows: rows, logitRows: rows, on: device)
         let pageCount = reach / KVCache.pageSize + 1

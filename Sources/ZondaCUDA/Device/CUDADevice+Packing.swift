@@ -88,7 +88,8 @@ private struct WeightPacker {
     /// Whole tiles.
     var rowsAtOnce: Int { LoadingStream.halfByteCount / (stagedRowByteCount * Self.tileRows) * Self.tileRows }
 
-    func fill(
+    // Never inlined: with Swift 6.3.1 the closures that call it threw garbage where nothing was thrown.
+    @inline(never) func fill(
         _ target: UnsafeMutableRawBufferPointer, with rows: UnsafeRawBufferPointer, _ range: Range<Int>
     ) throws(ZondaError) {
         guard rows.count == range.count * fileRowByteCount else {
@@ -97,9 +98,18 @@ private struct WeightPacker {
                 "\(spec.name): rows \(range) have \(rows.count) bytes, expected \(range.count * fileRowByteCount)",
                 remedy: "the file is damaged; fetch it again")
         }
-        if let expansion { return try expansion.expand(rows, to: target) }
-        if stagedRowByteCount == fileRowByteCount { return target.copyMemory(from: rows) }
-        for row in 0..<range.count {
+        if let expansion {
+            try expansion.expand(rows, to: target)
+        } else if stagedRowByteCount == fileRowByteCount {
+            target.copyMemory(from: rows)
+        } else {
+            copyPadded(rows, range.count, to: target)
+        }
+    }
+
+    /// Rows one by one, each with the bytes that make it a multiple of 4.
+    private func copyPadded(_ rows: UnsafeRawBufferPointer, _ count: Int, to target: UnsafeMutableRawBufferPointer) {
+        for row in 0..<count {
             let source = UnsafeRawBufferPointer(rebasing: rows[row * fileRowByteCount..<(row + 1) * fileRowByteCount])
             UnsafeMutableRawBufferPointer(rebasing: target[(row * stagedRowByteCount)...]).copyMemory(from: source)
         }

@@ -127,8 +127,9 @@ extension Kernels {
             let weights = SyntheticWeights(path: config, format: .uniform(dtype))
             let tokens = (0..<27).map { TokenID($0 * 37 % 256) }
             func logits(_ device: any Device, _ compute: ComputeType, _ kvType: DType) throws -> [Float] {
+                let decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: 32)
                 let harness = try DecoderHarness(
-                    description, weights, on: device, kvType: kvType, compute: compute, reach: 32, rows: 24)
+                    description, decoder, on: device, kvType: kvType, compute: compute, reach: 32, rows: 24)
                 let prompt = try harness.logits(Array(tokens[..<24]), chunk: 20)
                 return try prompt + harness.logits(Array(tokens[24...]), chunk: 1)
             }
