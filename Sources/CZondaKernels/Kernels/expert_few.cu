@@ -1,6 +1,6 @@
 // linear_few for the experts of a layer: blocks of at most eight sorted pairs (zonda_experts.h), each with the weights
-// of its expert, in one launch for all experts of one layout. Only weights of experts that have pairs are read, once per
-// eight.
+// of its expert, in one launch for all experts of one layout. Only weights of experts that have pairs are read, once
+// per eight.
 //
 // Items are (block of pairs, tile of 16 outputs), tiles innermost, so that blocks of one expert meet its weights in the
 // second-level cache. How many there are stands in memory: the grid is what fills the GPU, whatever the routing is. The

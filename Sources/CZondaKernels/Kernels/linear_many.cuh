@@ -24,10 +24,12 @@ template <int tiles, bool isListed> struct ChunkRows {
     const zonda_linear_arguments &args;  // read again where sums are wanted: registers are scarce
     int firstRow, rowCount, firstColumn;
 
-    /// Which prepared row is row `row` of the block; -1 beyond the last.
+    /// Whether the block has a row `row`, and which of the prepared rows it is. Two questions, because one answer (-1
+    /// for none) would cost linear_many a register that it does not have.
+    DEVICE bool has(int row) const { return firstRow + row < rowCount; }
     DEVICE int prepared_row(int row) const {
         if constexpr (isListed) return sources[row];
-        else return firstRow + row < rowCount ? firstRow + row : -1;
+        else return firstRow + row;
     }
 
     DEVICE uint4 fragment(int term, int tile, int column, int lane) const {
@@ -36,17 +38,15 @@ template <int tiles, bool isListed> struct ChunkRows {
     }
     DEVICE Global<const float> sums_at(int row, int column) const {
         return Global<const float>(args.prepared.sums)
-            + (row * int64_t(sum_stride(args.rows.columns)) + (firstColumn + column) / 16);
+            + (prepared_row(row) * int64_t(sum_stride(args.rows.columns)) + (firstColumn + column) / 16);
     }
     DEVICE float2 two_sums(int row, int column) const {
-        const int at = prepared_row(row);
-        if (at < 0) return make_float2(0, 0);
-        return as<const float2>(sums_at(at, column))[0];
+        if (!has(row)) return make_float2(0, 0);
+        return as<const float2>(sums_at(row, column))[0];
     }
     DEVICE float4 four_sums(int row, int column) const {
-        const int at = prepared_row(row);
-        if (at < 0) return make_float4(0, 0, 0, 0);
-        return as<const float4>(sums_at(at, column))[0];
+        if (!has(row)) return make_float4(0, 0, 0, 0);
+        return as<const float4>(sums_at(row, column))[0];
     }
 };
 
@@ -148,9 +148,8 @@ DEVICE void multiply_many(const zonda_linear_arguments &args, Work work) {
             const int eighth = piece % 8, row = piece / 8 % rowsPerBlock;
             const int term = piece / 8 / rowsPerBlock % terms, side = piece / 8 / rowsPerBlock / terms;
             const int column = side * middle * W::columns + chunk * chunkColumns + eighth * 8;
-            const int line = rows.prepared_row(row);
-            const bool exists = line >= 0 && column < stride;
-            const int64_t from = term * args.prepared.plane_stride + line * int64_t(stride) + column;
+            const bool exists = rows.has(row) && column < stride;
+            const int64_t from = term * args.prepared.plane_stride + rows.prepared_row(row) * int64_t(stride) + column;
             const int to = (piece - eighth) + (eighth ^ row % 2 * 4);
             copy_async<16>(stage + to * 8, exists ? values + from : values, exists ? 16 : 0);
         }
