@@ -24,16 +24,12 @@ extension Kernels {
             return options
         }
 
-        private static let request: CompletionRequest = {
-            var request = CompletionRequest(tokens: (0..<40).map { TokenID($0 * 7 % 120) }, maxTokens: 5)
+        private func answer(_ runner: Runner, prompt: Int = 40) async throws -> [Zonda.TokenLogprob] {
+            var request = CompletionRequest(tokens: (0..<prompt).map { TokenID($0 * 7 % 120) }, maxTokens: 5)
             request.ignoreEOS = true
             request.temperature = 0
             request.logprobs = 1
-            return request
-        }()
-
-        private func answer(_ runner: Runner) async throws -> [Zonda.TokenLogprob] {
-            try await runner.sendCompletionRequest(Self.request).choices[0].logprobs
+            return try await runner.sendCompletionRequest(request).choices[0].logprobs
         }
 
         /// Every kernel of a step is in its table, with what it moved, and answers stay what they were.
@@ -90,7 +86,7 @@ extension Kernels {
                 let runner = try await Runner(
                     which: .synthetic(configuration: path, type: type).withMaxSeqLen(96).withMaxBatchSize(1),
                     options: options())
-                answers.append(try await answer(runner))
+                answers.append(try await answer(runner, prompt: 4))
             }
             #expect(answers[0] == answers[1])
             #expect(answers[0].count == 5 && answers[0].allSatisfy { $0.logprob.isFinite && $0.logprob < 0 })
