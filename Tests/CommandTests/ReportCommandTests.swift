@@ -93,12 +93,17 @@ struct ReportCommandTests {
                 let share = try #require(measured[phase])
                 let bandwidth = try #require(share["bandwidthShare"]?.double)
                 let arithmetic = try #require(share["arithmeticShare"]?.double)
-                // Caches hold this model, so it may be read faster than memory is.
-                #expect(arithmetic > 0 && arithmetic <= 1.5 && bandwidth > 0 && bandwidth.isFinite, "\(share)")
+                // No bound above: caches hold this model, and other tests run while the limits are measured.
+                #expect(arithmetic > 0 && bandwidth > 0, "\(share)")
                 #expect(share["share"]?.double == max(bandwidth, arithmetic))
                 let reads = try #require(report["limits"]?["readBytesPerSecond"]?.double)
                 let rate = try #require(share["bytesPerSecond"]?.double)
                 #expect(abs(rate / reads / bandwidth - 1) < 1e-9)
+                let peaks = try ["quantizedPeak", "floatPeak"].map {
+                    try #require(report["limits"]?[$0]?["operationsPerSecond"]?.double)
+                }
+                let peak = try #require(share["operationsPerSecond"]?.double) / arithmetic
+                #expect(peak >= peaks.min()! * 0.999 && peak <= peaks.max()! * 1.001, "\(peak) of \(peaks)")
                 #expect(["bandwidth", "int16", "f32"].contains(share["limit"]?.string))
             }
             #expect(measured["profile"] == nil)
