@@ -71,6 +71,38 @@ extension Kernels {
             #expect(share.share > 0 && share.share.isFinite)
         }
 
+        /// The same of a CPU, whose parts are operations.
+        @Test(arguments: ["models/llama", "models/gemma2", "models/qwen3moe"])
+        func everyOperationIsTimed(_ model: String) async throws {
+            let profiler = StepProfiler()
+            var options = RunnerOptions()
+            options.device = .cpu
+            options.threads = 1
+            options.measuresLimits = true
+            options.prefixCaching = false
+            options.profiler = profiler
+            let runner = try await Runner(
+                which: .plain(modelID: Golden.path(model)).withMaxSeqLen(128).withMaxBatchSize(1), options: options)
+            let expected = try await answer(runner)
+            #expect(profiler.takeTables().isEmpty, "it was off")
+            profiler.isOn = true
+            #expect(try await answer(runner) == expected)
+            let tables = profiler.takeTables()
+            #expect(tables.map(\.stepCount) == [1, 4])
+            let limits = try #require(runner.model.limits)
+            let works = [
+                limits.promptWork(depth: 0, prompt: 40, count: 1, chunk: 512),
+                limits.decodeWork(first: 40, count: 1, stepCount: 4),
+            ]
+            for (table, work) in zip(tables, works) {
+                #expect(table.lines.contains { $0.name == "sample" } && table.lines.contains { $0.name == "embed" })
+                let operations = table.lines.reduce(0) { $0 + $1.operationCount }
+                #expect(abs(operations / work.operationCount - 1) < 1e-12, "\(operations) of \(work)")
+                // Activations come on top of what the model is said to read.
+                #expect(table.lines.reduce(0) { $0 + $1.byteCount } > work.byteCount * 0.99)
+            }
+        }
+
         /// A model of random weights is the same each time it is made.
         @Test(arguments: ["Q4_K_M", "BF16", "IQ3_S"]) func synthetic(_ type: String) async throws {
             let folder = try TemporaryFolder()
