@@ -1,5 +1,4 @@
 import CZondaSIMD
-import Glibc
 public import ZondaCore
 public import ZondaDevice
 
@@ -39,7 +38,7 @@ extension CPUDevice: MeasurableDevice {
     }
 
     private func readBandwidth(_ measure: zonda_measure_kernels) throws(ZondaError) -> Double {
-        let pieces = Self.bufferByteCount / Self.pieceByteCount
+        let pieces = bufferByteCount / Self.pieceByteCount
         let memory = try HostMemory.allocate(byteCount: pieces * Self.pieceByteCount, for: "measuring bandwidth")
         let base = memory.address
         // Pages that nobody wrote are all the same one, which the caches hold.
@@ -56,10 +55,9 @@ extension CPUDevice: MeasurableDevice {
         return withExtendedLifetime(memory) { Double(memory.byteCount) / best }
     }
 
-    /// Several times the last cache, of which a process on a large machine has its share only.
-    private static var bufferByteCount: Int {
-        let cache = max(0, sysconf(Int32(_SC_LEVEL3_CACHE_SIZE)))
-        let wanted = min(max(128 << 20, 4 * cache), 512 << 20)
+    /// Several times what a core has of the last cache (16 MiB at most), and of a small one's whole cache.
+    private var bufferByteCount: Int {
+        let wanted = min(max(128 << 20, pool.threadCount * (64 << 20)), 2 << 30)
         return max(64 << 20, min(wanted, HostMemory.availableByteCount() / 4))
     }
 

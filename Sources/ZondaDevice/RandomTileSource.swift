@@ -42,9 +42,13 @@ public struct RandomTileSource: TileSource {
 
     private func fill(_ row: UnsafeMutableRawBufferPointer, _ index: Int) {
         var generator = SplitMix(state: seed &+ UInt64(truncatingIfNeeded: index) &* RandomRows.rowStride)
-        for offset in row.indices where offset % 8 == 0 {
+        for offset in stride(from: 0, to: row.count, by: 8) {
             let bits = generator.next()
-            for i in 0..<min(8, row.count - offset) {
+            guard row.count - offset < 8 else {
+                row.storeBytes(of: bits.littleEndian, toByteOffset: offset, as: UInt64.self)
+                continue
+            }
+            for i in 0..<row.count - offset {
                 row[offset + i] = UInt8(truncatingIfNeeded: bits >> UInt64(8 * i))
             }
         }

@@ -27,7 +27,7 @@ extension Kernels {
 
         /// Two f16 in [1, 2), as the kernel makes them.
         private static func pair(_ seed: UInt32) -> (Double, Double) {
-            let bits = 0x3C00_3C00 | (seed &* 0x9E37_79B1 >> 5 & 0x03FF_03FF)
+            let bits = 0x3C00_3C00 | (((seed &* 0x9E37_79B1) >> 5) & 0x03FF_03FF)
             func value(_ half: UInt32) -> Double { Double(Float16(bitPattern: UInt16(truncatingIfNeeded: half))) }
             return (value(bits), value(bits >> 16))
         }

@@ -24,16 +24,12 @@ extension Kernels {
             return options
         }
 
-        private static let request: CompletionRequest = {
-            var request = CompletionRequest(tokens: (0..<40).map { TokenID($0 * 7 % 120) }, maxTokens: 5)
+        private func answer(_ runner: Runner, prompt: Int = 40) async throws -> [Zonda.TokenLogprob] {
+            var request = CompletionRequest(tokens: (0..<prompt).map { TokenID($0 * 7 % 120) }, maxTokens: 5)
             request.ignoreEOS = true
             request.temperature = 0
             request.logprobs = 1
-            return request
-        }()
-
-        private func answer(_ runner: Runner) async throws -> [Zonda.TokenLogprob] {
-            try await runner.sendCompletionRequest(Self.request).choices[0].logprobs
+            return try await runner.sendCompletionRequest(request).choices[0].logprobs
         }
 
         /// Every kernel of a step is in its table, with what it moved, and answers stay what they were.
@@ -75,6 +71,38 @@ extension Kernels {
             #expect(share.share > 0 && share.share.isFinite)
         }
 
+        /// The same of a CPU, whose parts are operations.
+        @Test(arguments: ["models/llama", "models/gemma2", "models/qwen3moe"])
+        func everyOperationIsTimed(_ model: String) async throws {
+            let profiler = StepProfiler()
+            var options = RunnerOptions()
+            options.device = .cpu
+            options.threads = 1
+            options.measuresLimits = true
+            options.prefixCaching = false
+            options.profiler = profiler
+            let runner = try await Runner(
+                which: .plain(modelID: Golden.path(model)).withMaxSeqLen(128).withMaxBatchSize(1), options: options)
+            let expected = try await answer(runner)
+            #expect(profiler.takeTables().isEmpty, "it was off")
+            profiler.isOn = true
+            #expect(try await answer(runner) == expected)
+            let tables = profiler.takeTables()
+            #expect(tables.map(\.stepCount) == [1, 4])
+            let limits = try #require(runner.model.limits)
+            let works = [
+                limits.promptWork(depth: 0, prompt: 40, count: 1, chunk: 512),
+                limits.decodeWork(first: 40, count: 1, stepCount: 4),
+            ]
+            for (table, work) in zip(tables, works) {
+                #expect(table.lines.contains { $0.name == "sample" } && table.lines.contains { $0.name == "embed" })
+                let operations = table.lines.reduce(0) { $0 + $1.operationCount }
+                #expect(abs(operations / work.operationCount - 1) < 1e-12, "\(operations) of \(work)")
+                // Activations come on top of what the model is said to read.
+                #expect(table.lines.reduce(0) { $0 + $1.byteCount } > work.byteCount * 0.99)
+            }
+        }
+
         /// A model of random weights is the same each time it is made.
         @Test(arguments: ["Q4_K_M", "BF16", "IQ3_S"]) func synthetic(_ type: String) async throws {
             let folder = try TemporaryFolder()
@@ -90,7 +118,7 @@ extension Kernels {
                 let runner = try await Runner(
                     which: .synthetic(configuration: path, type: type).withMaxSeqLen(96).withMaxBatchSize(1),
                     options: options())
-                answers.append(try await answer(runner))
+                answers.append(try await answer(runner, prompt: 4))
             }
             #expect(answers[0] == answers[1])
             #expect(answers[0].count == 5 && answers[0].allSatisfy { $0.logprob.isFinite && $0.logprob < 0 })
