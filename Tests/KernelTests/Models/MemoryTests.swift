@@ -34,10 +34,8 @@ extension Kernels {
                 return try CUDADevice(
                     gpu, driver, try NVRTC(functions: zonda_emulated_nvrtc().pointee),
                     cache: KernelCache(folder: nil), isDeterministic: isDeterministic)
-            } catch let error as ZondaError {
-                throw error
             } catch {
-                throw ZondaError(.internalFault, "\(error)")
+                throw (error as? ZondaError) ?? ZondaError(.internalFault, "\(error)")
             }
         }
 
@@ -129,6 +127,26 @@ extension Kernels {
                 try await group.waitForAll()
             }
             #expect(zonda_emulator_allocation_count() == before)
+            runner.shutDown()
+        }
+
+        /// Only what a step has of its page tables is copied: nothing reads the rest, here of two groups.
+        @Test func whatIsNotCopiedIsNotRead() async throws {
+            let options = options {
+                $0.maxTokensPerStep = 8
+                $0.makeDevice = { () throws(ZondaError) in
+                    do {
+                        return try Player.checked(architecture: 90, order: .random).device()
+                    } catch {
+                        throw (error as? ZondaError) ?? ZondaError(.internalFault, "\(error)")
+                    }
+                }
+            }
+            let runner = try await Runner(which: try model("gguf/gemma3.gguf", length: 64, batch: 2), options: options)
+            async let first = runner.sendCompletionRequest(request(0, length: 7, maxTokens: 2))
+            async let second = runner.sendCompletionRequest(request(1, length: 3, maxTokens: 2))
+            let counts = try await [first, second].map { $0.choices[0].tokens.count }
+            #expect(counts == [2, 2])
             runner.shutDown()
         }
 
