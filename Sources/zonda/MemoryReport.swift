@@ -47,7 +47,7 @@ struct MemoryReport {
         text +=
             "\(Terminal.size(plan.deviceByteCount)) of memory, of which \(Terminal.size(max(held, 0))) are held by the "
         text += "driver and other programs\n\n"
-        for (name, byteCount, note) in rows {
+        for (name, byteCount, note) in rows where byteCount > 0 {
             text += "\(name.padded(to: 16))\(Terminal.size(byteCount).padded(leftTo: 10))  \(note)\n"
         }
         if plan.pinnedByteCount > 0 {

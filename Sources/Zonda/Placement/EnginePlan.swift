@@ -51,18 +51,34 @@ struct EnginePlan {
                     try layers.map { (layer) throws(ZondaError) in try layer.cache(pageCount: pageCount, on: device) }
                 }, on: device)
         }
-        var footprint = try measure(scheduling.maxSequenceLength)
-        let budget = KVBudget(
-            pages: PageBudget(
-                byteCount: 0, bytesPerPage: layers.bytesPerPage(groupCount: windows.count), windows: windows),
-            wantedLength: which.maxSequenceLength, layers: layers, footprint: footprint, device: device)
-        scheduling.groups = try budget.groups(for: scheduling, asked: options.kvByteCount)
+        let pages = PageBudget(
+            byteCount: 0, bytesPerPage: layers.bytesPerPage(groupCount: windows.count), windows: windows)
+        /// The same, and the pages that fit beside it.
+        func fit(_ length: Int) throws(ZondaError) -> Footprint {
+            scheduling.maxSequenceLength = length
+            let footprint = try measure(length)
+            let budget = KVBudget(
+                pages: pages, wantedLength: which.maxSequenceLength, layers: layers, footprint: footprint,
+                device: device)
+            scheduling.groups = try budget.groups(for: scheduling, asked: options.kvByteCount)
+            return footprint
+        }
+        var footprint: Footprint
+        do throws(ZondaError) {
+            footprint = try fit(scheduling.maxSequenceLength)
+        } catch {
+            // Rope tables and page tables of sequences that nobody asked for may have been what was too much.
+            guard error.code == .outOfMemory, which.maxSequenceLength == nil, options.kvByteCount == nil,
+                scheduling.maxSequenceLength > KVBudget.leastLength
+            else { throw error }
+            footprint = try fit(KVBudget.leastLength)
+        }
         if scheduling.longestSequence < scheduling.maxSequenceLength {
             scheduling.maxSequenceLength = scheduling.longestSequence
             footprint = try measure(scheduling.maxSequenceLength)
         }
         let kvByteCount = layers.allocatedByteCount(scheduling.groups, on: device)
-        let usable = budget.usableByteCount
+        let usable = device.info.usableByteCount
         weightMemoryByteCount =
             options.weightMemoryByteCount
             ?? (device.info.keepsWeights

@@ -14,11 +14,10 @@ struct KVBudget {
     /// A sequence of this length has room, where the model goes so far and nobody says, before weights get theirs.
     private static let ordinaryLength = 4096
     /// A model that has no room for a sequence of this length is not worth loading.
-    private static let leastLength = 256
+    static let leastLength = 256
 
-    /// Memory for everything, where nobody says: on a CPU a sixteenth is for the rest of the process and for the pages of
-    /// weights that stay in their file.
-    var usableByteCount: Int { Int(Double(device.info.memoryByteCount) * device.info.usableShare) }
+    /// Memory for everything, where nobody says.
+    private var usableByteCount: Int { device.info.usableByteCount }
 
     /// Memory for everything where less would not do. A thirty-second is for kernels, graphs and the driver.
     private var mostByteCount: Int {
@@ -86,4 +85,10 @@ struct KVBudget {
                 + "the memory for keys and values (`--kv-memory`), or run on the CPU (`--device cpu`)",
             facts: ["needed": "\(needed)", "available": "\(mostByteCount)", "device": info.id])
     }
+}
+
+extension DeviceInfo {
+    /// Memory for everything, where nobody says: on a CPU a sixteenth is left to the rest of the process and to the pages of
+    /// weights that stay in their file.
+    var usableByteCount: Int { Int(Double(memoryByteCount) * usableShare) }
 }
