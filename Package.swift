@@ -84,8 +84,8 @@ let package = Package(
         tests(
             "KernelTests",
             [
-                "ModelSupport", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "CZondaCUDA",
-                "CZondaKernels",
+                "ModelSupport", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaScheduling",
+                "CZondaCUDA", "CZondaKernels",
                 "CZondaSIMD", "ZondaFormats", "ZondaDevice", "ZondaCore",
             ]),
         .testTarget(

@@ -13,9 +13,13 @@ public struct DeviceInfo: Sendable {
     public var kvShare: Double
     public var fusions: Fusions
     public var kvTypes: [DType]
+    /// Steps that a host should submit ahead of the tokens that it reads, where nobody says: none for a device that is the
+    /// host itself.
+    public var lookahead: Int
 
     public init(
-        id: String, description: String, memoryByteCount: Int, kvShare: Double, fusions: Fusions, kvTypes: [DType]
+        id: String, description: String, memoryByteCount: Int, kvShare: Double, fusions: Fusions, kvTypes: [DType],
+        lookahead: Int = 0
     ) {
         self.id = id
         self.description = description
@@ -23,6 +27,7 @@ public struct DeviceInfo: Sendable {
         self.kvShare = kvShare
         self.fusions = fusions
         self.kvTypes = kvTypes
+        self.lookahead = lookahead
     }
 }
 

@@ -53,7 +53,7 @@ struct MemoryPlan {
             pageSize: KVCache.pageSize, groups: [], maxBatchSize: batch,
             maxTokensPerStep: max(options.maxTokensPerStep, batch),
             maxSequenceLength: which.maxSequenceLength ?? min(model.maxSequenceLength, Self.defaultSequenceLength),
-            lookahead: options.lookahead, prefixCaching: options.prefixCaching)
+            lookahead: options.lookahead ?? device.info.lookahead, prefixCaching: options.prefixCaching)
         var pages = PageBudget(byteCount: options.kvByteCount ?? 0, bytesPerPage: bytesPerPage, windows: windows)
         if options.kvByteCount == nil {
             let length = which.maxSequenceLength ?? min(scheduling.maxSequenceLength, Self.ordinaryLength)

@@ -35,7 +35,8 @@ public final class CUDADevice: Device {
         loading = try LoadingStream(in: context)
         info = DeviceInfo(
             id: gpu.id, description: "\(gpu.name) (\(architecture), CUDA \(driver.version))",
-            memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .f32])
+            memoryByteCount: try context.memory().free, kvShare: 0.9, fusions: .all, kvTypes: [.f16, .bf16, .f32],
+            lookahead: 1)
     }
 
     /// Nothing is in flight afterwards that uses what was allocated before, so zeros come first.

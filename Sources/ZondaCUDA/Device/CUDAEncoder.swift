@@ -12,15 +12,21 @@ final class CUDAEncoder: OperationVisitor {
     private(set) var launches: [KernelLaunch] = []
     /// What the launches' addresses lie in.
     private(set) var owners: [AnyObject] = []
-    private(set) var sampledLogits: Tensor?
+    var sampledLogits: Tensor?
+    let sampling: SamplingMemory
+    /// Of a phase that samples.
+    let samplingShape: SamplingShape?
     /// The work lists of attention so far: layers of equal heads and windows share one.
     var attentionPlans: [AttentionLists.Key: AttentionLists] = [:]
     /// Positions that rope tables reach: no sequence is longer.
     var longestSequence = Int.max
 
     init(
-        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, scratch: DeviceScratch
+        gpu: GPU, compute: ComputeType, isDeterministic: Bool, buffers: StepBuffers, scratch: DeviceScratch,
+        sampling: SamplingMemory, samplingShape: SamplingShape?
     ) {
+        self.sampling = sampling
+        self.samplingShape = samplingShape
         self.isDeterministic = isDeterministic
         self.gpu = gpu
         self.compute = compute
@@ -32,8 +38,6 @@ final class CUDAEncoder: OperationVisitor {
         scratch.restart()
         try visit(operation)
     }
-
-    func sample(_ op: SampleOp) { sampledLogits = op.logits }
 
     /// Every kernel of a step waits for the one before by itself, so that it may begin early.
     func launch<Arguments: BitwiseCopyable>(
@@ -62,7 +66,7 @@ final class CUDAEncoder: OperationVisitor {
         return UInt64(weight.memory.address)
     }
 
-    func retain(_ memory: DeviceMemory) { owners.append(memory) }
+    func retain(_ owner: AnyObject) { owners.append(owner) }
 }
 
 extension Activation {

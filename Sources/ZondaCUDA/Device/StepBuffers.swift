@@ -10,6 +10,8 @@ final class StepBuffers {
     /// Where each column lies, in bytes from the start.
     struct Layout: Hashable {
         var counts = 0
+        var samples = 0
+        /// As the host gives them: `StepInputs.lastSample` for what only the GPU knows.
         var tokens = 0
         var slots = 0
         var positions = 0
@@ -17,6 +19,10 @@ final class StepBuffers {
         var spans = 0
         var logitRows = 0
         var groups: [Group] = []
+        /// What the host writes; behind it the GPU's own.
+        var copiedByteCount = 0
+        /// `tokens` with the last samples in their places.
+        var resolvedTokens = 0
         var byteCount = 0
 
         struct Group: Hashable {
@@ -27,7 +33,7 @@ final class StepBuffers {
     }
 
     /// What `counts` holds, as 32-bit integers.
-    enum Count: Int { case rows, spans, logitRows }
+    enum Count: Int { case rows, spans, logitRows, samples }
 
     private let limits: StepLimits
     private let context: CUDAContext
@@ -42,6 +48,8 @@ final class StepBuffers {
     private var tableCapacities: [Int] = []
     private var ring: [Staging] = []
     private var next = 0
+    /// The rows to sample that the GPU will have when it comes to what is submitted next.
+    private var storedSamples: [StepInputs.SampleRow]?
 
     /// Steps that may be submitted and not copied yet.
     private static let ringCount = 4
@@ -53,6 +61,13 @@ final class StepBuffers {
         init(byteCount: Int, in context: CUDAContext) throws(ZondaError) {
             pinned = try PinnedBuffer(byteCount: byteCount, in: context)
             isCopied = try CUDAEvent(in: context)
+        }
+
+        func write<Value: BitwiseCopyable>(_ values: some Collection<Value>, at offset: Int) {
+            for (index, value) in values.enumerated() {
+                pinned.bytes.storeBytes(
+                    of: value, toByteOffset: offset + index * MemoryLayout<Value>.stride, as: Value.self)
+            }
         }
     }
 
@@ -86,8 +101,9 @@ final class StepBuffers {
         layout = makeLayout()
         memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
         if counters == nil { counters = try zeroed(limits.rows * Self.countersPerRow * 4) }
+        storedSamples = nil
         ring = []
-        for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.byteCount, in: context)) }
+        for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.copiedByteCount, in: context)) }
         generation += 1
     }
 
@@ -98,7 +114,9 @@ final class StepBuffers {
             layout.byteCount = (start + count * size + 15) / 16 * 16
             return start
         }
+        // First, so that one short copy brings these two alone.
         layout.counts = take(4)
+        layout.samples = take(limits.slots, of: MemoryLayout<zonda_sample_row>.stride)
         layout.tokens = take(limits.rows)
         layout.slots = take(limits.rows)
         layout.positions = take(limits.rows)
@@ -109,22 +127,20 @@ final class StepBuffers {
             layout.groups.append(
                 Layout.Group(tables: take(capacity), offsets: take(limits.rows), writeSlots: take(limits.rows)))
         }
+        layout.copiedByteCount = layout.byteCount
+        layout.resolvedTokens = take(limits.rows)
         return layout
     }
 
-    /// Submits the copy of inputs that `StepBounds` has checked; `tokens` have no last samples in them.
+    /// Submits the copy of inputs that `StepBounds` has checked, with the rows that will be sampled after them.
+    ///
+    /// - Parameter tokens: those of `inputs`; where one is a last sample that the host knows, that.
     func store(_ inputs: StepInputs, tokens: [TokenID], on stream: borrowing CUDAStream) throws(ZondaError) {
-        let staging = ring[next]
-        next = (next + 1) % ring.count
-        try staging.isCopied.synchronize()
-        let bytes = staging.pinned.bytes
+        let staging = try nextStaging()
+        writeSamples(of: inputs, to: staging)
         func write<Value: BitwiseCopyable>(_ values: some Collection<Value>, at offset: Int) {
-            for (index, value) in values.enumerated() {
-                bytes.storeBytes(of: value, toByteOffset: offset + index * MemoryLayout<Value>.stride, as: Value.self)
-            }
+            staging.write(values, at: offset)
         }
-        write(
-            [Int32(inputs.rowCount), Int32(inputs.spans.count), Int32(inputs.logitRows.count)], at: layout.counts)
         write(tokens, at: layout.tokens)
         write(inputs.slots, at: layout.slots)
         write(inputs.positions, at: layout.positions)
@@ -140,7 +156,42 @@ final class StepBuffers {
             write(group.offsets, at: place.offsets)
             write(group.writeSlots, at: place.writeSlots)
         }
-        try stream.copy(UnsafeRawBufferPointer(bytes), to: address(0))
+        try submit(staging, byteCount: layout.copiedByteCount, on: stream)
+        storedSamples = inputs.samples
+    }
+
+    /// Submits the copy of the rows to sample, if the forward pass has not brought them already.
+    func storeSamples(_ inputs: StepInputs, on stream: borrowing CUDAStream) throws(ZondaError) {
+        guard storedSamples != inputs.samples else { return }
+        let staging = try nextStaging()
+        writeSamples(of: inputs, to: staging)
+        try submit(staging, byteCount: layout.tokens, on: stream)
+        storedSamples = inputs.samples
+    }
+
+    private func writeSamples(of inputs: StepInputs, to staging: Staging) {
+        let counts = [inputs.rowCount, inputs.spans.count, inputs.logitRows.count, inputs.samples.count]
+        staging.write(counts.lazy.map { Int32($0) }, at: layout.counts)
+        // No more than a submission that samples will take: its bounds are checked there.
+        let rows = inputs.samples.prefix(limits.slots).lazy.map {
+            zonda_sample_row(slot: $0.slot, logit_row: $0.logitRow, token_index: $0.tokenIndex)
+        }
+        staging.write(rows, at: layout.samples)
+    }
+
+    private func nextStaging() throws(ZondaError) -> Staging {
+        let staging = ring[next]
+        next = (next + 1) % ring.count
+        try staging.isCopied.finish()
+        return staging
+    }
+
+    private func submit(
+        _ staging: Staging, byteCount: Int, on stream: borrowing CUDAStream
+    ) throws(ZondaError) {
+        try stream.copy(
+            UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(staging.pinned.bytes)[..<byteCount]),
+            to: address(0))
         try staging.isCopied.record(on: stream)
     }
 }
