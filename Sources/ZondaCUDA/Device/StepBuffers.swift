@@ -54,6 +54,9 @@ final class StepBuffers {
     /// Steps that may be submitted and not copied yet.
     private static let ringCount = 4
 
+    /// Entries of page tables that there is room for from the start: growing drops every recording, so it should be rare.
+    private static let pagesPerSlot = 16
+
     private final class Staging {
         let pinned: PinnedBuffer
         let isCopied: CUDAEvent
@@ -96,7 +99,7 @@ final class StepBuffers {
         tableCapacities = (0..<count).map { index in
             let old = index < tableCapacities.count ? tableCapacities[index] : 0
             let new = index < needed.count ? needed[index] : 0
-            return max(old, 2 * new, limits.slots)
+            return max(old, 2 * new, limits.slots * Self.pagesPerSlot)
         }
         layout = makeLayout()
         memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
