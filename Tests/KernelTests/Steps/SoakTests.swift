@@ -31,7 +31,7 @@ extension Kernels {
             let length = isLong ? 31 - kind % longCount : [3, 33, 9, 64, 1, 5, 8, 34, 31, 2][kind % 10]
             return GenerationRequest(
                 prompt: (0..<length).map { TokenID(($0 * 7 + kind * 13) % 120) }, sampling: sampling,
-                maxNewTokens: isLong ? 52 : 2 + kind % 4 * 2, stopTokens: [5],
+                maxNewTokens: isLong ? 52 : 2 + kind % 4, stopTokens: [5],
                 ignoresStopTokens: isLong || kind % 3 != 0, stopStrings: [], choiceCount: 1)
         }
 
@@ -102,7 +102,7 @@ extension Kernels {
                     #expect(answer == expected[kind], "kind \(kind)")
                 }
             }
-            #expect(soak.answers.count == 200 && soak.answers.count { $0.isCancelled } >= 15)
+            #expect(soak.answers.count == 200 && soak.answers.count { $0.isCancelled } >= 8)
             #expect(loop.scheduler.preemptionCount >= 3, "\(loop.scheduler.preemptionCount) preemptions")
 
             #expect(loop.isIdle && loop.scheduler.isIdle)
