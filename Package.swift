@@ -93,9 +93,8 @@ let package = Package(
             "KernelTests",
             [
                 "ModelSupport", "DeviceConformance", "EmulatedKernels", "Zonda", "ZondaModels", "ZondaCUDA", "ZondaCPU",
-                "CZondaCUDA",
-                "CZondaKernels",
-                "CZondaBlocks", "ZondaFormats", "ZondaDevice", "ZondaCore",
+                "ZondaScheduling", "CZondaCUDA", "CZondaKernels", "CZondaBlocks", "ZondaFormats", "ZondaDevice",
+                "ZondaCore",
             ]),
         .testTarget(
             name: "ZondaCUDATests",

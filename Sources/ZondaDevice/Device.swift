@@ -61,6 +61,8 @@ public struct StepLimits: Sendable {
     public var compute: ComputeType
     /// Rows whose logits are wanted.
     public var logitRows: Int
+    /// Logits of a row; 0 where nobody planned.
+    public var vocabularyCount = 0
     /// Entries of the page tables of all sequences together, per page group; empty where nobody planned.
     public var tableEntryCounts: [Int] = []
     /// Bytes of scratch of the largest step, as `streamMemory` measured them; 0 where nobody planned.

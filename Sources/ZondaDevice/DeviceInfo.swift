@@ -19,10 +19,13 @@ public struct DeviceInfo: Sendable {
     public var keepsWeights: Bool
     public var fusions: Fusions
     public var kvTypes: [DType]
+    /// Steps that a host should submit ahead of the tokens that it reads, where nobody says: none for a device that is the
+    /// host itself.
+    public var lookahead: Int
 
     public init(
         id: String, description: String, memoryByteCount: Int, totalByteCount: Int, usableShare: Double,
-        kvShare: Double, keepsWeights: Bool, fusions: Fusions, kvTypes: [DType]
+        kvShare: Double, keepsWeights: Bool, fusions: Fusions, kvTypes: [DType], lookahead: Int = 0
     ) {
         self.id = id
         self.description = description
@@ -33,6 +36,7 @@ public struct DeviceInfo: Sendable {
         self.keepsWeights = keepsWeights
         self.fusions = fusions
         self.kvTypes = kvTypes
+        self.lookahead = lookahead
     }
 }
 

@@ -16,4 +16,10 @@ ZONDA_EMULATE(expert_few<BF16, 2, 5, true>);
 ZONDA_EMULATE(expert_few<BF16, 2, 5, false>);
 ZONDA_EMULATE(expert_few<F32, 2, 5, true>);
 ZONDA_EMULATE(expert_few<F32, 2, 5, false>);
+ZONDA_EMULATE(expert_few<Q4_0, 1, 4, true>);
+ZONDA_EMULATE(expert_few<Q4_0, 1, 4, false>);
+ZONDA_EMULATE(expert_few<F16, 1, 5, true>);
+ZONDA_EMULATE(expert_few<F16, 1, 5, false>);
+ZONDA_EMULATE(expert_few<Q5_0, 1, 5, true>);
+ZONDA_EMULATE(expert_few<Q5_0, 1, 5, false>);
 }  // namespace

@@ -23,4 +23,10 @@ ZONDA_EMULATE(expert_many<F32, 2, 2, 2, 3>);
 ZONDA_EMULATE(expert_many<F32, 8, 2, 2, 3>);
 ZONDA_EMULATE(expert_many<F32, 8, 2, 2, 2>);
 ZONDA_EMULATE(expert_many<F32, 8, 2, 1, 3>);
+ZONDA_EMULATE(expert_many<Q4_0, 2, 1, 2, 4>);
+ZONDA_EMULATE(expert_many<Q4_0, 8, 1, 2, 4>);
+ZONDA_EMULATE(expert_many<F16, 2, 1, 2, 4>);
+ZONDA_EMULATE(expert_many<F16, 8, 1, 2, 4>);
+ZONDA_EMULATE(expert_many<Q5_0, 2, 1, 2, 4>);
+ZONDA_EMULATE(expert_many<Q5_0, 8, 1, 2, 4>);
 }  // namespace

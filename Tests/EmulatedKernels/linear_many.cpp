@@ -23,7 +23,6 @@ ZONDA_EMULATE(linear_many<F16, 2, 1, 2, 4>);
 ZONDA_EMULATE(linear_many<BF16, 2, 2, 2, 3>);
 ZONDA_EMULATE(linear_many<F32, 2, 2, 2, 3>);
 ZONDA_EMULATE(linear_many<F32, 4, 2, 2, 3>);
-ZONDA_EMULATE(linear_many<F32, 8, 2, 2, 3>);
 ZONDA_EMULATE(linear_many<F32, 8, 2, 2, 2>);
 ZONDA_EMULATE(linear_many<F32, 8, 2, 1, 3>);
 ZONDA_EMULATE(linear_many<Q4_K, 8, 1, 2, 4>);

@@ -6,6 +6,8 @@ import ZondaCore
 /// Who runs the kernels of a test, and how.
 enum Player: Hashable, CustomStringConvertible {
     case fast(architecture: Int)
+    /// As fast, but nothing runs before somebody waits for it.
+    case late(architecture: Int)
     case checked(architecture: Int, order: Order, seed: Int = 1)
     case gpu
 
@@ -33,6 +35,7 @@ enum Player: Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .fast(let architecture): "fast sm_\(architecture)"
+        case .late(let architecture): "late sm_\(architecture)"
         case .checked(let architecture, let order, let seed): "checked sm_\(architecture) \(order) \(seed)"
         case .gpu: "GPU"
         }
@@ -43,6 +46,9 @@ enum Player: Hashable, CustomStringConvertible {
         var configuration = zonda_emulator_configuration()
         switch self {
         case .fast(let architecture):
+            configuration.architecture = Int32(architecture)
+        case .late(let architecture):
+            configuration.late = true
             configuration.architecture = Int32(architecture)
         case .checked(let architecture, let order, let seed):
             configuration.checked = true

@@ -33,8 +33,8 @@ public struct RunnerOptions: Sendable {
     public var usesFloat32 = false
     /// Rows of a step: how much of a prompt is computed at once.
     public var maxTokensPerStep = 512
-    /// Steps planned before the tokens of earlier ones are read, 0 to 2.
-    public var lookahead = 0
+    /// Steps planned before the tokens of earlier ones are read, 0 to 2; nil for what suits the device.
+    public var lookahead: Int?
     /// Whether prompts that begin alike share their keys and values.
     public var prefixCaching = true
     /// Called while weights are loaded with bytes done and bytes in all, on the loading thread.

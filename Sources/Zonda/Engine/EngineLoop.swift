@@ -7,7 +7,7 @@ import ZondaTokenizer
 ///
 /// Not `Sendable`: it lives on the engine's thread.
 final class EngineLoop {
-    private var scheduler: Scheduler
+    private(set) var scheduler: Scheduler
     private let runner: ModelRunner
     /// Nil for a model without text.
     private let tokenizer: Tokenizer?

@@ -35,11 +35,12 @@ struct EnginePlan {
             pageSize: KVCache.pageSize, groups: [], maxBatchSize: batch,
             maxTokensPerStep: max(options.maxTokensPerStep, batch),
             maxSequenceLength: which.maxSequenceLength ?? min(model.maxSequenceLength, Self.defaultSequenceLength),
-            lookahead: options.lookahead, prefixCaching: options.prefixCaching)
+            lookahead: options.lookahead ?? device.info.lookahead, prefixCaching: options.prefixCaching)
         let windows = model.windows
         var limits = StepLimits(
             rows: scheduling.maxTokensPerStep, slots: batch, compute: options.usesFloat32 ? .float32 : .fast)
         limits.logitRows = max(batch, 16)
+        limits.vocabularyCount = model.vocabularyCount
 
         /// What all but keys and values takes, for sequences of at most `length` tokens.
         func measure(_ length: Int) throws(ZondaError) -> Footprint {

@@ -16,16 +16,20 @@ extension CUDADevice {
             throw ZondaError(.internalFault, "a plan was asked for memory", remedy: "report this")
         }
         var scratch = 0
+        var tables: Set<[UInt64]> = []
         for key in limits.largestKeys(thresholds: LinearKernel.thresholds) {
             let list = OperationList(info: info)
             try step(key, list)
             let encoder = CUDAEncoder(on: self, limits: limits, buffers: buffers, scratch: DeviceScratch())
             for operation in list.operations { try encoder.add(operation) }
             scratch = max(scratch, encoder.scratch.byteCount)
+            tables.formUnion(encoder.plannedTables)
         }
+        let byteCounts =
+            buffers.byteCounts + SamplingMemory.byteCounts(vocabulary: limits.vocabularyCount, slots: limits.slots)
+            + tables.map { $0.count * MemoryLayout<UInt64>.stride }
         return StreamMemory(
-            scratchByteCount: scratch,
-            inputByteCount: buffers.byteCounts.reduce(0) { $0 + allocatedByteCount($1) },
-            pinnedByteCount: buffers.pinnedByteCount + LoadingStream.pinnedByteCount)
+            scratchByteCount: scratch, inputByteCount: byteCounts.reduce(0) { $0 + allocatedByteCount($1) },
+            pinnedByteCount: buffers.pinnedByteCount + LoadingStream.pinnedByteCount + StepSampler.pinnedByteCount)
     }
 }

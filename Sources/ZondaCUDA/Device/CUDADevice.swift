@@ -40,7 +40,7 @@ public final class CUDADevice: Device {
         info = DeviceInfo(
             id: gpu.id, description: "\(gpu.name) (\(architecture), CUDA \(driver.version))",
             memoryByteCount: memory.free, totalByteCount: memory.total, usableShare: 0.9, kvShare: 1,
-            keepsWeights: false, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32])
+            keepsWeights: false, fusions: .all, kvTypes: [.f16, .bf16, .fp8, .f32], lookahead: 1)
     }
 
     /// Nothing is in flight afterwards that uses what was allocated before, so zeros come first.

@@ -9,8 +9,9 @@ extension CUDAEncoder {
             throw ZondaError(.internalFault, "\(op.weight.name) was packed as a type that can't be")
         }
         let units = pieces(op.weight.columns, of: Int(zonda_gpu_unit_columns(format.layout)))
+        let tokens = resolvedTokens(rows: output.rows)
         let arguments = zonda_embed_arguments(
-            weight: address(of: op.weight), tokens: buffers.address(buffers.layout.tokens), row_count: 0,
+            weight: address(of: op.weight), tokens: tokens, row_count: 0,
             output: output.address, output_stride: Int64(output.stride), vocabulary: Int32(op.weight.rows),
             columns: Int32(op.weight.columns), scale: op.scale, rows: Int32(output.rows))
         launch(

@@ -10,23 +10,35 @@ final class CUDAEncoder: OperationVisitor {
     /// Sequences at a time: no step has more spans.
     let mostSpans: Int
     let buffers: StepBuffers
-    let tables: WeightTables
+    /// Nil while a plan is made, as is `sampling`.
+    let tables: WeightTables?
+    /// Addresses of experts that a plan came across, one list for each table.
+    private(set) var plannedTables: Set<[UInt64]> = []
     var scratch: DeviceScratch
     private(set) var launches: [KernelLaunch] = []
     /// What the launches' addresses lie in.
     private(set) var owners: [AnyObject] = []
-    private(set) var sampledLogits: Tensor?
+    var sampledLogits: Tensor?
+    let sampling: SamplingMemory?
+    /// Of a phase that samples.
+    let samplingShape: SamplingShape?
     /// The work lists of attention so far: layers of equal heads and windows share one.
     var attentionPlans: [AttentionLists.Key: AttentionLists] = [:]
     /// Positions that rope tables reach: no sequence is longer.
     var longestSequence = Int.max
 
-    init(on device: CUDADevice, limits: StepLimits, buffers: StepBuffers, scratch: DeviceScratch) {
+    /// - Parameter sampling: nil makes a plan: the launches are never made, and nothing is put on the device for them.
+    init(
+        on device: CUDADevice, limits: StepLimits, buffers: StepBuffers, scratch: DeviceScratch,
+        sampling: SamplingMemory? = nil, samplingShape: SamplingShape? = nil
+    ) {
         gpu = device.context.gpu
         isDeterministic = device.isDeterministic
         compute = limits.compute
         mostSpans = limits.slots
-        tables = device.tables
+        tables = sampling == nil ? nil : device.tables
+        self.sampling = sampling
+        self.samplingShape = samplingShape
         self.buffers = buffers
         self.scratch = scratch
     }
@@ -35,8 +47,6 @@ final class CUDAEncoder: OperationVisitor {
         scratch.restart()
         try visit(operation)
     }
-
-    func sample(_ op: SampleOp) { sampledLogits = op.logits }
 
     /// Every kernel of a step waits for the one before by itself, so that it may begin early.
     func launch<Arguments: BitwiseCopyable>(
@@ -55,6 +65,17 @@ final class CUDAEncoder: OperationVisitor {
         return try TensorAddress(tensor)
     }
 
+    /// The address of a table of addresses.
+    func table(of addresses: [UInt64]) throws(ZondaError) -> UInt64 {
+        guard let tables else {
+            plannedTables.insert(addresses)
+            return 0
+        }
+        let table = try tables.table(of: addresses)
+        retain(table)
+        return UInt64(table.address)
+    }
+
     /// The address of a vector, 0 for none.
     func vector(_ tensor: Tensor?) throws(ZondaError) -> UInt64 {
         guard let tensor else { return 0 }
@@ -66,7 +87,7 @@ final class CUDAEncoder: OperationVisitor {
         return UInt64(weight.memory.address)
     }
 
-    func retain(_ memory: DeviceMemory) { owners.append(memory) }
+    func retain(_ owner: AnyObject) { owners.append(owner) }
 }
 
 extension Activation {

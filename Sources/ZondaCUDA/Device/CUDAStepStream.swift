@@ -4,7 +4,8 @@ import ZondaDevice
 
 /// Records a step as a list of launches, captures it as a graph when it comes again, and replays that.
 ///
-/// Sampling is done by the host for now: `submit` of a sampling phase waits for the logits.
+/// `submit` returns before anything of the step has run: tokens stay on the device for the next one, and the host waits
+/// in `samples(of:)` and `read` only, or where it must sample a row itself (docs/cuda.md).
 ///
 /// Not `Sendable`: used by the device's own thread.
 final class CUDAStepStream: ProfiledStream {
@@ -13,17 +14,14 @@ final class CUDAStepStream: ProfiledStream {
     private let limits: StepLimits
     private let stream: CUDAStream
     private let buffers: StepBuffers
-    private let samplers: SlotSamplers
-    private var recordings = StepRecordings(capacity: 128)
+    private let sampler: StepSampler
+    private var recordings = StepRecordings()
     /// Shared by all recordings, as large as the plan says that the largest step needs. A stream that nobody planned
     /// begins without and lets it grow: recordings are then dropped and made again, so that there is never a second one.
     private var scratch: DeviceMemory?
     private var inputs = StepInputs()
     private var submissionCount = 0
     private lazy var timer = LaunchTimer(device.library, in: device.context)
-
-    /// Steps of more rows are launched kernel by kernel: their kernels take longer than launching them.
-    private static let graphRows = 64
 
     init(_ device: CUDADevice, limits: StepLimits) throws(ZondaError) {
         self.device = device
@@ -32,7 +30,7 @@ final class CUDAStepStream: ProfiledStream {
         buffers = StepBuffers(limits: limits, in: device.context) { [unowned device] (byteCount) throws(ZondaError) in
             try device.allocate(byteCount: byteCount)
         }
-        samplers = SlotSamplers(slotCount: limits.slots)
+        sampler = try StepSampler(device, slots: limits.slots, vocabulary: limits.vocabularyCount)
         guard limits.scratchByteCount > 0 else { return }
         scratch = try device.allocate(byteCount: limits.scratchByteCount)
         try buffers.reserve(for: inputs) {}
@@ -46,7 +44,9 @@ final class CUDAStepStream: ProfiledStream {
     ) throws(ZondaError) -> Submission {
         try buffers.reserve(for: inputs) { () throws(ZondaError) in try stream.synchronize() }
         if recordings.generation != buffers.generation { recordings.removeAll(generation: buffers.generation) }
-        let recording = if let known = recordings.find(key) { known } else { try record(key, body) }
+        let shape = key.phase == .sample ? try sampler.shape(of: inputs.samples) : nil
+        let name = RecordingKey(step: key, sampling: shape)
+        let recording = if let known = recordings.find(name) { known } else { try record(name, body) }
         submissionCount += 1
         let submission = Submission(index: submissionCount)
         try recording.bounds.check(inputs)
@@ -55,27 +55,29 @@ final class CUDAStepStream: ProfiledStream {
                 .internalFault, "a step of \(inputs.spans.count) sequences, \(limits.slots) were planned for",
                 remedy: "report this: the step plan and the stream disagree")
         }
-        switch key.phase {
-        case .forward, .head, .hiddenStates:
-            try buffers.store(inputs, tokens: try samplers.resolve(inputs), on: stream)
-            try run(recording, key)
-        case .sample:
-            guard let logits = recording.sampledLogits else {
-                throw ZondaError(.internalFault, "a sampling phase without an operation that samples")
-            }
-            try sample(logits, submission)
+        guard let shape else {
+            try buffers.store(inputs, tokens: try sampler.tokens(of: inputs), on: stream)
+            try run(recording, name)
+            return submission
         }
+        guard let logits = recording.sampledLogits else {
+            throw ZondaError(.internalFault, "a sampling phase without an operation that samples")
+        }
+        try sampler.prepare(vocabulary: logits.columns, on: stream)
+        try buffers.storeSamples(inputs, on: stream)
+        try run(recording, name)
+        try sampler.collect(submission, inputs.samples, shape, logits: try TensorAddress(logits), on: stream)
         return submission
     }
 
     private func record(
-        _ key: StepKey, _ body: (any Encoder) throws(ZondaError) -> Void
+        _ key: RecordingKey, _ body: (any Encoder) throws(ZondaError) -> Void
     ) throws(ZondaError) -> StepRecording {
         let list = OperationList(info: device.info)
         try body(list)
-        var bounds = StepBounds(key, limits: limits)
+        var bounds = StepBounds(key.step, limits: limits)
         for operation in list.operations { bounds.include(operation) }
-        let measured = try build(list.operations, DeviceScratch())
+        let measured = try build(list.operations, DeviceScratch(), key.sampling)
         let block: DeviceMemory
         if let scratch, scratch.byteCount >= measured.scratch.byteCount {
             block = scratch
@@ -86,7 +88,8 @@ final class CUDAStepStream: ProfiledStream {
             block = try device.allocate(byteCount: measured.scratch.byteCount)
             scratch = block
         }
-        let encoder = try build(list.operations, DeviceScratch(over: block))
+        let encoder = try build(list.operations, DeviceScratch(over: block), key.sampling)
+        sampler.limitSequences(to: encoder.longestSequence)
         try device.library.prepare(encoder.launches)
         let recording = StepRecording(
             bounds: bounds, launches: encoder.launches, sampledLogits: encoder.sampledLogits,
@@ -95,16 +98,20 @@ final class CUDAStepStream: ProfiledStream {
         return recording
     }
 
-    private func build(_ operations: [Operation], _ scratch: DeviceScratch) throws(ZondaError) -> CUDAEncoder {
-        let encoder = CUDAEncoder(on: device, limits: limits, buffers: buffers, scratch: scratch)
+    private func build(
+        _ operations: [Operation], _ scratch: DeviceScratch, _ shape: SamplingShape?
+    ) throws(ZondaError) -> CUDAEncoder {
+        let encoder = CUDAEncoder(
+            on: device, limits: limits, buffers: buffers, scratch: scratch, sampling: sampler.memory,
+            samplingShape: shape)
         for operation in operations { try encoder.add(operation) }
         return encoder
     }
 
     /// The first time kernel by kernel, as a driver may load a kernel's code at its first launch, which no capture allows.
-    private func run(_ recording: StepRecording, _ key: StepKey) throws(ZondaError) {
-        if let profiler, profiler.isOn { return try profile(recording, key, profiler) }
-        guard key.rows <= Self.graphRows, recording.runCount > 0 else {
+    private func run(_ recording: StepRecording, _ key: RecordingKey) throws(ZondaError) {
+        if let profiler, profiler.isOn { return try profile(recording, key.step, profiler) }
+        guard key.isReplayable, recording.runCount > 0 else {
             recording.runCount += 1
             return try launch(recording)
         }
@@ -135,29 +142,16 @@ final class CUDAStepStream: ProfiledStream {
         }
     }
 
-    private func sample(_ logits: Tensor, _ submission: Submission) throws(ZondaError) {
-        let values = try read(logits)
-        try samplers.begin(inputs.samples)
-        for (index, row) in inputs.samples.enumerated() {
-            let start = Int(row.logitRow) * logits.columns
-            values.withUnsafeBufferPointer { all in
-                let row = UnsafeBufferPointer(rebasing: all[start..<start + logits.columns])
-                samplers.sample(index, logits: row.span, thread: 0)
-            }
-        }
-        samplers.end(submission)
-    }
-
     func setSampler(
         slot: Int, _ parameters: SamplingParameters, prompt: [TokenID], generated: [TokenID]
     ) throws(ZondaError) {
-        try samplers.set(slot: slot, parameters, prompt: prompt, generated: generated)
+        try sampler.set(slot: slot, parameters, prompt: prompt, generated: generated)
     }
 
-    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try samplers.setMask(slot: slot, mask) }
+    func setMask(slot: Int, _ mask: [UInt32]) throws(ZondaError) { try sampler.setMask(slot: slot, mask) }
 
     func samples(of submission: Submission) throws(ZondaError) -> [Result<Sample, ZondaError>] {
-        try samplers.results(of: submission)
+        try sampler.results(of: submission)
     }
 
     func read(_ tensor: Tensor) throws(ZondaError) -> [Float] {

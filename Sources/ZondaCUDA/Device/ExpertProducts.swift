@@ -88,8 +88,6 @@ extension CUDAEncoder {
                 addresses.append(isRead ? address(of: parts[part].weights[index]) : 0)
             }
         }
-        let table = try tables.table(of: addresses)
-        retain(table)
-        return UInt64(table.address)
+        return try table(of: addresses)
     }
 }

@@ -10,6 +10,8 @@ final class StepBuffers {
     /// Where each column lies, in bytes from the start.
     struct Layout: Hashable {
         var counts = 0
+        var samples = 0
+        /// As the host gives them: `StepInputs.lastSample` for what only the GPU knows.
         var tokens = 0
         var slots = 0
         var positions = 0
@@ -17,6 +19,8 @@ final class StepBuffers {
         var spans = 0
         var logitRows = 0
         var groups: [Group] = []
+        /// `tokens` with the last samples in their places: behind what the host writes, the GPU's own.
+        var resolvedTokens = 0
         var byteCount = 0
 
         struct Group: Hashable {
@@ -27,7 +31,7 @@ final class StepBuffers {
     }
 
     /// What `counts` holds, as 32-bit integers.
-    enum Count: Int { case rows, spans, logitRows }
+    enum Count: Int { case rows, spans, logitRows, samples }
 
     private let limits: StepLimits
     private let context: CUDAContext
@@ -42,9 +46,14 @@ final class StepBuffers {
     private var tableCapacities: [Int] = []
     private var ring: [Staging] = []
     private var next = 0
+    /// The rows to sample that the GPU will have when it comes to what is submitted next.
+    private var storedSamples: [StepInputs.SampleRow]?
 
     /// Steps that may be submitted and not copied yet.
     private static let ringCount = 4
+
+    /// Entries of page tables that there is room for from the start: growing drops every recording, so it should be rare.
+    private static let pagesPerSlot = 16
 
     private final class Staging {
         let pinned: PinnedBuffer
@@ -53,6 +62,13 @@ final class StepBuffers {
         init(byteCount: Int, in context: CUDAContext) throws(ZondaError) {
             pinned = try PinnedBuffer(byteCount: byteCount, in: context)
             isCopied = try CUDAEvent(in: context)
+        }
+
+        func write<Value: BitwiseCopyable>(_ values: some Collection<Value>, at offset: Int) {
+            for (index, value) in values.enumerated() {
+                pinned.bytes.storeBytes(
+                    of: value, toByteOffset: offset + index * MemoryLayout<Value>.stride, as: Value.self)
+            }
         }
     }
 
@@ -71,7 +87,7 @@ final class StepBuffers {
     /// Bytes of each of its allocations on the GPU.
     var byteCounts: [Int] { [layout.byteCount, counterByteCount] }
     /// Bytes of the host's memory that its copies come from.
-    var pinnedByteCount: Int { Self.ringCount * layout.byteCount }
+    var pinnedByteCount: Int { Self.ringCount * layout.resolvedTokens }
     private var counterByteCount: Int { limits.rows * Self.countersPerRow * 4 }
 
     func address(_ offset: Int) -> UInt64 { UInt64(memory?.address ?? 0) + UInt64(offset) }
@@ -90,14 +106,15 @@ final class StepBuffers {
             tableCapacities = (0..<count).map { index in
                 let old = index < tableCapacities.count ? tableCapacities[index] : 0
                 let new = index < needed.count ? needed[index] : 0
-                return max(old, 2 * new, limits.slots)
+                return max(old, 2 * new, limits.slots * Self.pagesPerSlot)
             }
             layout = makeLayout()
         }
         memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
         if counters == nil { counters = try zeroed(counterByteCount) }
+        storedSamples = nil
         ring = []
-        for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.byteCount, in: context)) }
+        for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.resolvedTokens, in: context)) }
         generation += 1
     }
 
@@ -108,7 +125,9 @@ final class StepBuffers {
             layout.byteCount = (start + count * size + 15) / 16 * 16
             return start
         }
+        // First, so that one short copy brings these two alone.
         layout.counts = take(4)
+        layout.samples = take(limits.slots, of: MemoryLayout<zonda_sample_row>.stride)
         layout.tokens = take(limits.rows)
         layout.slots = take(limits.rows)
         layout.positions = take(limits.rows)
@@ -120,22 +139,19 @@ final class StepBuffers {
         }
         // Last, as they are made for the longest sequences and seldom full: only what a step has is copied.
         for (group, capacity) in tableCapacities.enumerated() { layout.groups[group].tables = take(capacity) }
+        layout.resolvedTokens = take(limits.rows)
         return layout
     }
 
-    /// Submits the copy of inputs that `StepBounds` has checked; `tokens` have no last samples in them.
+    /// Submits the copy of inputs that `StepBounds` has checked, with the rows that will be sampled after them.
+    ///
+    /// - Parameter tokens: those of `inputs`; where one is a last sample that the host knows, that.
     func store(_ inputs: StepInputs, tokens: [TokenID], on stream: borrowing CUDAStream) throws(ZondaError) {
-        let staging = ring[next]
-        next = (next + 1) % ring.count
-        try staging.isCopied.synchronize()
-        let bytes = staging.pinned.bytes
+        let staging = try nextStaging()
+        writeSamples(of: inputs, to: staging)
         func write<Value: BitwiseCopyable>(_ values: some Collection<Value>, at offset: Int) {
-            for (index, value) in values.enumerated() {
-                bytes.storeBytes(of: value, toByteOffset: offset + index * MemoryLayout<Value>.stride, as: Value.self)
-            }
+            staging.write(values, at: offset)
         }
-        write(
-            [Int32(inputs.rowCount), Int32(inputs.spans.count), Int32(inputs.logitRows.count)], at: layout.counts)
         write(tokens, at: layout.tokens)
         write(inputs.slots, at: layout.slots)
         write(inputs.positions, at: layout.positions)
@@ -152,25 +168,53 @@ final class StepBuffers {
             write(group.writeSlots, at: place.writeSlots)
         }
         // One copy where there is one group: its tables follow the rest without a gap.
-        var range = 0..<(layout.groups.first?.tables ?? layout.byteCount)
+        var range = 0..<(layout.groups.first?.tables ?? layout.resolvedTokens)
         for (group, place) in zip(inputs.groups, layout.groups) {
             let end = place.tables + 4 * group.tables.count
             if place.tables == range.upperBound {
                 range = range.lowerBound..<end
             } else {
-                try copy(range, of: bytes, on: stream)
+                try copy(range, of: staging, on: stream)
                 range = place.tables..<end
             }
         }
-        try copy(range, of: bytes, on: stream)
+        try copy(range, of: staging, on: stream)
         try staging.isCopied.record(on: stream)
+        storedSamples = inputs.samples
+    }
+
+    /// Submits the copy of the rows to sample, if the forward pass has not brought them already.
+    func storeSamples(_ inputs: StepInputs, on stream: borrowing CUDAStream) throws(ZondaError) {
+        guard storedSamples != inputs.samples else { return }
+        let staging = try nextStaging()
+        writeSamples(of: inputs, to: staging)
+        try copy(0..<layout.tokens, of: staging, on: stream)
+        try staging.isCopied.record(on: stream)
+        storedSamples = inputs.samples
+    }
+
+    private func writeSamples(of inputs: StepInputs, to staging: Staging) {
+        let counts = [inputs.rowCount, inputs.spans.count, inputs.logitRows.count, inputs.samples.count]
+        staging.write(counts.lazy.map { Int32($0) }, at: layout.counts)
+        // No more than a submission that samples will take: its bounds are checked there.
+        let rows = inputs.samples.prefix(limits.slots).lazy.map {
+            zonda_sample_row(slot: $0.slot, logit_row: $0.logitRow, token_index: $0.tokenIndex)
+        }
+        staging.write(rows, at: layout.samples)
+    }
+
+    private func nextStaging() throws(ZondaError) -> Staging {
+        let staging = ring[next]
+        next = (next + 1) % ring.count
+        try staging.isCopied.finish()
+        return staging
     }
 
     private func copy(
-        _ range: Range<Int>, of bytes: UnsafeMutableRawBufferPointer, on stream: borrowing CUDAStream
+        _ range: Range<Int>, of staging: Staging, on stream: borrowing CUDAStream
     ) throws(ZondaError) {
         guard !range.isEmpty else { return }
-        let part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range])
+        let part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(staging.pinned.bytes)[range])
         try stream.copy(part, to: address(range.lowerBound))
     }
 }

@@ -25,32 +25,75 @@ final class StepRecording {
     }
 }
 
-/// The recordings that were used last, all over the same generation of buffers.
+/// Names a recording of a stream.
+struct RecordingKey: Hashable {
+    var step: StepKey
+    /// Of a phase that samples.
+    var sampling: SamplingShape?
+
+    /// Steps of more rows are launched kernel by kernel: their kernels take longer than launching them.
+    private static let graphRows = 64
+
+    var isReplayable: Bool { (sampling?.rowCount ?? step.rows) <= Self.graphRows }
+}
+
+/// The recordings that were used last, all over the same generation of buffers: so many of each kind, as a graph takes
+/// memory of the host and of the GPU, and as one kind must not drive out another.
 struct StepRecordings {
-    private var entries: [StepKey: (recording: StepRecording, lastUse: Int)] = [:]
-    private var clock = 0
-    private let capacity: Int
+    private var shelves: [Kind: Shelf] = [:]
     private(set) var generation = 0
 
-    init(capacity: Int) { self.capacity = capacity }
+    enum Kind: Hashable, CaseIterable {
+        /// Forward passes as graphs.
+        case replayed
+        /// Forward passes of many rows, without.
+        case launched
+        case sampling
 
-    mutating func find(_ key: StepKey) -> StepRecording? {
-        guard let entry = entries[key] else { return nil }
-        clock += 1
-        entries[key]?.lastUse = clock
+        init(_ key: RecordingKey) {
+            self = key.sampling != nil ? .sampling : key.isReplayable ? .replayed : .launched
+        }
+
+        var capacity: Int {
+            switch self {
+            case .replayed: 96
+            case .launched: 32
+            case .sampling: 96
+            }
+        }
+    }
+
+    private struct Shelf {
+        var entries: [RecordingKey: (recording: StepRecording, lastUse: Int)] = [:]
+        var clock = 0
+    }
+
+    /// Graphs that there are at most.
+    static let mostGraphs = Kind.replayed.capacity + Kind.sampling.capacity
+
+    mutating func find(_ key: RecordingKey) -> StepRecording? {
+        guard var entry = shelves[Kind(key)]?.entries[key] else { return nil }
+        shelves[Kind(key)]?.clock += 1
+        entry.lastUse = shelves[Kind(key)]?.clock ?? 0
+        shelves[Kind(key)]?.entries[key] = entry
         return entry.recording
     }
 
-    mutating func insert(_ recording: StepRecording, for key: StepKey) {
-        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
-            entries[oldest.key] = nil
+    mutating func insert(_ recording: StepRecording, for key: RecordingKey) {
+        let kind = Kind(key)
+        var shelf = shelves.removeValue(forKey: kind) ?? Shelf()
+        if shelf.entries.count >= kind.capacity,
+            let oldest = shelf.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            shelf.entries[oldest.key] = nil
         }
-        clock += 1
-        entries[key] = (recording, clock)
+        shelf.clock += 1
+        shelf.entries[key] = (recording, shelf.clock)
+        shelves[kind] = shelf
     }
 
     mutating func removeAll(generation: Int) {
-        entries = [:]
+        shelves = [:]
         self.generation = generation
     }
 }

@@ -49,6 +49,11 @@ public struct CUDAEvent: ~Copyable, Sendable {
         try driver.check(driver.functions.cuEventSynchronize(handle), "cuEventSynchronize")
     }
 
+    /// Waits like `synchronize()`, but costs one question where nothing is left to wait for.
+    func finish() throws(ZondaError) {
+        if try !isDone() { try synchronize() }
+    }
+
     /// Time on the GPU between two timed events that are done, to about half a microsecond.
     public func seconds(since start: borrowing CUDAEvent) throws(ZondaError) -> Double {
         var milliseconds: Float = 0

@@ -21,8 +21,11 @@ package struct DeviceSampler {
     package var counts: [UInt32]?
     /// [window] the newest tokens, number p at p % window; nil where the penalties see all tokens.
     package var windowTokens: [Int32]?
-    /// DRY reads the text of tokens before, and 12 bits hold how often a windowed prompt has a token.
+    /// DRY reads the text of tokens before, 12 bits hold how often a windowed prompt has a token, and a window takes memory.
     package var isOnHost = false
+
+    /// Tokens of the longest penalty window that a slot gets memory for.
+    package static let longestWindow = 1 << 20
 
     /// `sequenceLimit`: no sequence of the slot is longer, so that a longer penalty window is none.
     package init(
@@ -51,8 +54,15 @@ package struct DeviceSampler {
             self.bias = bias
         }
         isOnHost = (parameters.dry?.multiplier ?? 0) > 0
-        if parameters.hasPenalties { setPenalties(parameters, prompt, generated, vocabulary, sequenceLimit) }
-        if isOnHost { arguments.flags |= Int32(zonda_sampler_on_host) }
+        if parameters.hasPenalties, !isOnHost { setPenalties(parameters, prompt, generated, vocabulary, sequenceLimit) }
+        if isOnHost { leaveToHost() }
+    }
+
+    /// Makes the kernels pass over the slot's rows.
+    package mutating func leaveToHost() {
+        isOnHost = true
+        arguments.flags |= Int32(zonda_sampler_on_host)
+        (bias, counts, windowTokens) = (nil, nil, nil)
     }
 
     private mutating func setPenalties(
@@ -68,6 +78,10 @@ package struct DeviceSampler {
         for token in generated { history.append(token) }
 
         let window = parameters.penaltyWindow.flatMap { $0 < sequenceLimit ? $0 : nil }
+        if let window, window > Self.longestWindow {
+            isOnHost = true
+            return
+        }
         let limit = Int(zonda_prompt_count_limit)
         var counts = [UInt32](repeating: 0, count: vocabulary)
         for (token, count) in history.counts where counts.indices.contains(Int(token)) {

@@ -13,7 +13,7 @@ package struct ProbabilityMass {
     /// The mass of the likeliest token.
     package static let one: UInt64 = 1 << 40
     /// More than 2^23 logits could overflow the sum of a row; no vocabulary is near.
-    static let maxRowCount = 1 << 22
+    package static let maxRowCount = 1 << 22
 
     let largest: Float
     /// Turns a difference of logits into a power of two.

@@ -95,13 +95,18 @@ extension Sampler {
             throw ZondaError(.badLogits, "a row of \(rowCount) logits; legal is 1 ... \(ProbabilityMass.maxRowCount)")
         }
         if let maskCount, maskCount != (rowCount + 31) / 32 {
-            throw ZondaError(
-                .badRequest, "a mask of \(maskCount) words for \(rowCount) logits; \((rowCount + 31) / 32) are needed")
+            throw wrongMask(wordCount: maskCount, vocabulary: rowCount)
         }
         _ = try parameters.validated(vocabularyCount: rowCount)
         guard hasHistory || !parameters.needsHistory else {
             throw ZondaError(.badRequest, "penalties without the tokens before", remedy: "pass a TokenHistory")
         }
+    }
+
+    package static func wrongMask(wordCount: Int, vocabulary: Int) -> ZondaError {
+        ZondaError(
+            .badRequest,
+            "a mask of \(wordCount) words for \(vocabulary) logits; \((vocabulary + 31) / 32) are needed")
     }
 
     package static func nothingToChoose(nanCount: Int, vocabulary: Int, isMasked: Bool) -> ZondaError {
