@@ -17,10 +17,10 @@ package final class DecoderHarness {
 
     /// - Parameter reach: positions that the sequence may take.
     package convenience init(
-        _ description: DecoderDescription, _ checkpoint: Checkpoint, on device: any Device, kvType: DType,
+        _ description: DecoderDescription, _ weights: some WeightSource, on device: any Device, kvType: DType,
         compute: ComputeType, reach: Int, rows: Int
-    ) throws {
-        let decoder = try DecoderLoader.load(description, from: checkpoint, on: device, maxSequenceLength: reach)
+    ) throws(ZondaError) {
+        let decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: reach)
         try self.init(description, decoder, on: device, kvType: kvType, compute: compute, reach: reach, rows: rows)
     }
 

@@ -54,7 +54,7 @@ public struct Subject: Sendable, CustomStringConvertible {
         self.make = make
     }
 
-    func workbench(rows: Int = 128, slots: Int = 16) throws -> Workbench {
+    func workbench(rows: Int = 128, slots: Int = 128) throws -> Workbench {
         try Workbench(make(), compute: compute, rows: rows, slots: slots)
     }
 

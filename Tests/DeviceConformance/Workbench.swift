@@ -9,7 +9,7 @@ public final class Workbench {
     private var sharedTensors: [Shape: Tensor] = [:]
     private var weights: [WeightSpec: PackedWeight] = [:]
 
-    public init(_ device: any Device, compute: ComputeType = .float32, rows: Int = 128, slots: Int = 16) throws {
+    public init(_ device: any Device, compute: ComputeType = .float32, rows: Int = 128, slots: Int = 128) throws {
         self.device = device
         limits = StepLimits(rows: rows, slots: slots, compute: compute)
         stream = try device.makeStream(limits: limits)
@@ -42,7 +42,7 @@ public final class Workbench {
     public func weight(_ dtype: DType, rows: Int, columns: Int, seed: Int) throws -> PackedWeight {
         let spec = WeightSpec(name: "weight \(seed)", dtype: dtype, rows: rows, columns: columns)
         if let weight = weights[spec] { return weight }
-        let weight = try device.pack(spec, from: RandomTileSource(spec, seed: UInt64(seed)))
+        let weight = try device.pack(spec, from: HostRows(RandomTileSource(spec, seed: UInt64(seed))))
         weights[spec] = weight
         return weight
     }
@@ -71,6 +71,19 @@ extension StepInputs {
         inputs.spans = (0..<Int32(count)).map { Span(firstRow: $0, rowCount: 1, firstPosition: 0) }
         return inputs
     }
+}
+
+/// Rows that the host makes, so that every device gets the same: some make random ones of their own.
+private struct HostRows: TileSource {
+    private let source: any TileSource
+
+    init(_ source: any TileSource) { self.source = source }
+
+    func withRows(
+        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
+    ) throws(ZondaError) { try source.withRows(range, body) }
+
+    func discardRows(below row: Int) { source.discardRows(below: row) }
 }
 
 /// Bytes in memory as the rows of a weight.

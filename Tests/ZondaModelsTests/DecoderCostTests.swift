@@ -14,7 +14,9 @@ import ZondaModels
         let device = try CPUDevice(threads: 1)
         let description = model.description
         let cost = try DecoderCost(description, from: model.checkpoint, on: device, kvType: .f16)
-        let packed = try DecoderLoader.packedByteCount(of: description, from: model.checkpoint, on: device)
+        let planner = PlanningDevice(device)
+        _ = try DecoderLoader.plan(description, from: model.checkpoint, on: planner, maxSequenceLength: 64)
+        let packed = planner.packedByteCount
         #expect(cost.weightByteCount == packed)
 
         // Of the parameters, one row meets all but the embedding's (unless it is the head) and the experts not chosen.

@@ -25,7 +25,13 @@ final class UploadRing {
         }
     }
 
-    init(in context: CUDAContext) { self.context = context }
+    /// Pinned bytes from the start.
+    static let pinnedByteCount = partCount * smallestPart
+
+    init(in context: CUDAContext) throws(ZondaError) {
+        self.context = context
+        try makeParts(byteCount: Self.smallestPart)
+    }
 
     /// Submits a copy of `values`, which may change as soon as this returns.
     func upload<Value: BitwiseCopyable>(
@@ -55,8 +61,12 @@ final class UploadRing {
     /// Rare: parts only ever grow.
     private func grow(toHold byteCount: Int, on stream: borrowing CUDAStream) throws(ZondaError) {
         try stream.synchronize()
-        var size = max(partByteCount, Self.smallestPart)
+        var size = partByteCount
         while size < byteCount { size *= 2 }
+        try makeParts(byteCount: size)
+    }
+
+    private func makeParts(byteCount size: Int) throws(ZondaError) {
         parts = []
         for _ in 0..<Self.partCount { parts.append(try Part(byteCount: size, in: context)) }
         (current, partByteCount) = (0, size)

@@ -47,6 +47,7 @@ final class KeptSamples {
     init(in context: CUDAContext) throws(ZondaError) {
         self.context = context
         isHere = try CUDAEvent(in: context)
+        try reserve(Self.smallestByteCount)
     }
 
     var hasUnsampledRows: Bool { rows.contains { $0.hostIndex != nil && $0.hostResult == nil } }
@@ -71,6 +72,10 @@ final class KeptSamples {
         bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         var size = Self.smallestByteCount
         while size < layout.byteCount { size *= 2 }
+        try reserve(size)
+    }
+
+    private func reserve(_ size: Int) throws(ZondaError) {
         let buffer = try PinnedBuffer(byteCount: size, in: context)
         bytes = buffer.bytes
         pinned = consume buffer

@@ -25,7 +25,8 @@ final class StepSampler {
     private var next = 0
 
     /// Pinned bytes from the start; masks and tables of biases and penalties make them grow.
-    static let pinnedByteCount = SlotSamplers.keptCount * KeptSamples.smallestByteCount
+    static let pinnedByteCount =
+        SlotSamplers.keptCount * KeptSamples.smallestByteCount + UploadRing.pinnedByteCount
 
     /// - Parameter vocabulary: logits of a row; 0 where nobody planned.
     init(_ device: CUDADevice, slots: Int, vocabulary: Int) throws(ZondaError) {
@@ -33,7 +34,7 @@ final class StepSampler {
         self.slots = Array(repeating: nil, count: slots)
         memory = try SamplingMemory(slots: slots, on: device)
         if vocabulary > 0 { try memory.prepare(vocabulary: vocabulary) }
-        uploads = UploadRing(in: device.context)
+        uploads = try UploadRing(in: device.context)
         tables = TablePool(on: device)
         hostSamplers = SlotSamplers(slotCount: slots)
         results = try CUDAStream(in: device.context)
