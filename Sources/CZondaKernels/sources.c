@@ -4,9 +4,6 @@
 static const unsigned char activation_cuh[] = {
 #embed "Kernels/activation.cuh" suffix(, 0)
 };
-static const unsigned char activations_cuh[] = {
-#embed "Kernels/activations.cuh" suffix(, 0)
-};
 static const unsigned char add_cu[] = {
 #embed "Kernels/add.cu" suffix(, 0)
 };
@@ -115,6 +112,9 @@ static const unsigned char platform_cuh[] = {
 static const unsigned char prepare_rows_cu[] = {
 #embed "Kernels/prepare_rows.cu" suffix(, 0)
 };
+static const unsigned char prepared_rows_cuh[] = {
+#embed "Kernels/prepared_rows.cuh" suffix(, 0)
+};
 static const unsigned char random_rows_cu[] = {
 #embed "Kernels/random_rows.cu" suffix(, 0)
 };
@@ -187,6 +187,9 @@ static const unsigned char weights_cuh[] = {
 static const unsigned char zonda_cuh[] = {
 #embed "Kernels/zonda.cuh" suffix(, 0)
 };
+static const unsigned char zonda_activation_h[] = {
+#embed "include/zonda_activation.h" suffix(, 0)
+};
 static const unsigned char zonda_arguments_h[] = {
 #embed "include/zonda_arguments.h" suffix(, 0)
 };
@@ -228,7 +231,6 @@ static const unsigned char zonda_selftest_h[] = {
 
 static const zonda_kernel_source sources[] = {
     SOURCE("activation.cuh", activation_cuh),
-    SOURCE("activations.cuh", activations_cuh),
     SOURCE("add.cu", add_cu),
     SOURCE("async.cuh", async_cuh),
     SOURCE("atomics.cuh", atomics_cuh),
@@ -265,6 +267,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("pack_weights.cu", pack_weights_cu),
     SOURCE("platform.cuh", platform_cuh),
     SOURCE("prepare_rows.cu", prepare_rows_cu),
+    SOURCE("prepared_rows.cuh", prepared_rows_cuh),
     SOURCE("random_rows.cu", random_rows_cu),
     SOURCE("rope_store.cu", rope_store_cu),
     SOURCE("row_access.cuh", row_access_cuh),
@@ -289,6 +292,7 @@ static const zonda_kernel_source sources[] = {
     SOURCE("weight_tables.cuh", weight_tables_cuh),
     SOURCE("weights.cuh", weights_cuh),
     SOURCE("zonda.cuh", zonda_cuh),
+    SOURCE("zonda_activation.h", zonda_activation_h),
     SOURCE("zonda_arguments.h", zonda_arguments_h),
     SOURCE("zonda_cache.h", zonda_cache_h),
     SOURCE("zonda_experts.h", zonda_experts_h),

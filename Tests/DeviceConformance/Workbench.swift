@@ -74,16 +74,16 @@ extension StepInputs {
 }
 
 /// Rows that the host makes, so that every device gets the same: some make random ones of their own.
-private struct HostRows: TileSource {
+public struct HostRows: TileSource {
     private let source: any TileSource
 
-    init(_ source: any TileSource) { self.source = source }
+    public init(_ source: any TileSource) { self.source = source }
 
-    func withRows(
+    public func withRows(
         _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
     ) throws(ZondaError) { try source.withRows(range, body) }
 
-    func discardRows(below row: Int) { source.discardRows(below: row) }
+    public func discardRows(below row: Int) { source.discardRows(below: row) }
 }
 
 /// Bytes in memory as the rows of a weight.

@@ -5,7 +5,7 @@
 // result of a negative x still below 2^-20 for silu and 2^-16 for gelu, as nothing is a difference of nearly equal
 // numbers.
 #pragma once
-#include "zonda_row_kernels.h"
+#include "zonda_activation.h"
 
 DEVICE float silu(float x) { return div_rn(x, 1.0f + exp_approx(-x)); }
 
@@ -42,10 +42,10 @@ DEVICE float gelu(float x) {
 /// `kind` is the same for the whole launch.
 DEVICE float activate(float x, int kind) {
     switch (kind) {
-    case zonda_activate_silu: return silu(x);
-    case zonda_activate_gelu_tanh: return gelu_tanh(x);
-    case zonda_activate_gelu: return gelu(x);
-    case zonda_activate_relu: return x > 0 ? x : 0.0f;
+    case ZONDA_ACTIVATION_SILU: return silu(x);
+    case ZONDA_ACTIVATION_GELU_TANH: return gelu_tanh(x);
+    case ZONDA_ACTIVATION_GELU: return gelu(x);
+    case ZONDA_ACTIVATION_RELU: return x > 0 ? x : 0.0f;
     default: return x > 0 ? x * x : 0.0f;
     }
 }

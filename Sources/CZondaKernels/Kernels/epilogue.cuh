@@ -1,8 +1,7 @@
 // What happens to a product before it is stored.
 #pragma once
-#include "activations.cuh"
-
-DEVICE float sigmoid(float x) { return div_rn(1.0f, 1.0f + exp_approx(-x)); }
+#include "activation.cuh"
+#include "prepared_rows.cuh"
 
 /// tanh by one exponential; 1 - 2 / (e^2x + 1) keeps its sign's symmetry and its limits.
 DEVICE float tanh_of(float x) {
@@ -11,28 +10,6 @@ DEVICE float tanh_of(float x) {
     float square = x * x;
     if (square < 0.01f) return x * (1.0f + square * (-1.0f / 3 + square * (2.0f / 15 - square * (17.0f / 315))));
     return x < 0 ? -magnitude : magnitude;
-}
-
-/// erf within 1.5e-7 (Abramowitz and Stegun 7.1.26).
-DEVICE float erf_of(float x) {
-    float z = x < 0 ? -x : x, t = div_rn(1.0f, fma_rn(0.3275911f, z, 1.0f));
-    float poly = fma_rn(1.061405429f, t, -1.453152027f);
-    poly = fma_rn(poly, t, 1.421413741f);
-    poly = fma_rn(poly, t, -0.284496736f);
-    poly = fma_rn(poly, t, 0.254829592f);
-    float y = 1.0f - poly * t * exp_approx(-z * z);
-    return x < 0 ? -y : y;
-}
-
-DEVICE float activate(int activation, float x) {
-    switch (activation) {
-    case ZONDA_ACTIVATION_SILU: return x * sigmoid(x);
-    case ZONDA_ACTIVATION_GELU_TANH:
-        return 0.5f * x * (1.0f + tanh_of(0.7978845608028654f * (x + 0.044715f * x * x * x)));
-    case ZONDA_ACTIVATION_GELU: return 0.5f * x * (1.0f + erf_of(x * 0.7071067811865475f));
-    case ZONDA_ACTIVATION_RELU: return x > 0 ? x : 0.0f;
-    default: return x > 0 ? x * x : 0.0f;
-    }
 }
 
 /// scale (sum + bias), capped. `undo` is what undoes the scale of the row of activations.

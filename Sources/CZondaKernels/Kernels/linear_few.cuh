@@ -217,10 +217,10 @@ DEVICE void multiply_few(const zonda_linear_arguments &args, Work work) {
             if (n >= part.rows || row >= rowCount) continue;
             float value = finish_sum(args, part, n, total, Work::isGrouped ? ownUndo : float(undo[row]));
             if (args.combine == ZONDA_COMBINE_GATED) {
-                if (at.part == 0) gate[tile] = activate(args.activation, value);
+                if (at.part == 0) gate[tile] = activate(value, args.activation);
                 else store_result(args, part, firstLine + row, n, gate[tile] * value);
             } else {
-                if (args.combine == ZONDA_COMBINE_ACTIVATION) value = activate(args.activation, value);
+                if (args.combine == ZONDA_COMBINE_ACTIVATION) value = activate(value, args.activation);
                 store_result(args, part, firstLine + row, n, value);
             }
         }

@@ -242,7 +242,7 @@ DEVICE void multiply_many(const zonda_linear_arguments &args, Work work) {
         const float undo = Global<const float>(args.prepared.scales)[rows.prepared_row(row)];
         const zonda_linear_part &first = args.parts[at.part];
         float value = finish_sum(args, first, n, sum_at(place, row), undo);
-        if (args.combine != ZONDA_COMBINE_CONCATENATE) value = activate(args.activation, value);
+        if (args.combine != ZONDA_COMBINE_CONCATENATE) value = activate(value, args.activation);
         if (gated) value *= finish_sum(args, args.parts[1], n, sum_at(place + stored, row), undo);
         store_result(args, gated ? args.parts[1] : first, line, n, value);
     }

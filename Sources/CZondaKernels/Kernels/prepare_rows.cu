@@ -1,7 +1,7 @@
 // Rows for products whose blocks do not prepare their own: norm(input) as 16-bit terms, with sums of 16 and a scale a row
-// (activations.cuh says how).   [rows, columns] f32 -> [terms][rows][stride] f16 or bf16
+// (prepared_rows.cuh says how).   [rows, columns] f32 -> [terms][rows][stride] f16 or bf16
 //   grid (rows), 256 threads, 96 bytes of shared memory.
-#include "activations.cuh"
+#include "prepared_rows.cuh"
 
 template <typename Term, int terms> __global__ void __launch_bounds__(256)
 prepare_rows(const __grid_constant__ zonda_prepare_arguments args) {

@@ -3,7 +3,7 @@
 // c[tile] is the fragment of a product: rows of the weight g and g + 8, rows of activations 2t and 2t + 1 of the tile.
 // Every sum has a fixed order that does not depend on how many tiles there are.
 #pragma once
-#include "activations.cuh"
+#include "prepared_rows.cuh"
 #include "weights.cuh"
 
 /// A product's rows one after the other: row i is the i-th that was prepared.

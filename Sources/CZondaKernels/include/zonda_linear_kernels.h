@@ -1,5 +1,6 @@
 // Arguments of the kernels that multiply activations with packed weights.
 #pragma once
+#include "zonda_activation.h"
 #include "zonda_arguments.h"
 
 enum {
@@ -14,11 +15,6 @@ typedef enum zonda_combine_kind {
     ZONDA_COMBINE_GATED,        ///< activation(part 0) * part 1; both have as many rows and one layout each
     ZONDA_COMBINE_ACTIVATION,   ///< activation(part)
 } zonda_combine_kind;
-
-typedef enum zonda_activation_kind {
-    ZONDA_ACTIVATION_SILU, ZONDA_ACTIVATION_GELU_TANH, ZONDA_ACTIVATION_GELU, ZONDA_ACTIVATION_RELU,
-    ZONDA_ACTIVATION_RELU_SQUARED,
-} zonda_activation_kind;
 
 /// The input of a product and what is done to it first; prepare_rows alone, or the first thing in a block of linear_few.
 typedef struct zonda_row_arguments {

@@ -3,16 +3,8 @@
 // Strides are in elements of their array. A launch has a bucket's rows; rows beyond a step's own are computed too, on
 // whatever the memory holds: it must be there, and no real row sees it.
 #pragma once
+#include "zonda_activation.h"
 #include "zonda_arguments.h"
-
-/// The values of `Activation`, in its order.
-enum {
-    zonda_activate_silu,
-    zonda_activate_gelu_tanh,
-    zonda_activate_gelu,
-    zonda_activate_relu,
-    zonda_activate_relu_squared,
-};
 
 /// What `combine` does with a and b.
 enum {
@@ -47,7 +39,7 @@ typedef struct zonda_combine_arguments {
     int64_t output_stride;
     int32_t width;
     int32_t operation;   // zonda_combine_...
-    int32_t activation;  // zonda_activate_...
+    int32_t activation;  // zonda_activation_kind
     int32_t is_layer;
     float epsilon;
     float scale;

@@ -93,15 +93,15 @@ final class CUDAEncoder: OperationVisitor {
 extension Activation {
     /// As kernels number them.
     var kernelCode: Int32 {
-        let code =
+        let kind =
             switch self {
-            case .silu: zonda_activate_silu
-            case .geluTanh: zonda_activate_gelu_tanh
-            case .gelu: zonda_activate_gelu
-            case .relu: zonda_activate_relu
-            case .reluSquared: zonda_activate_relu_squared
+            case .silu: ZONDA_ACTIVATION_SILU
+            case .geluTanh: ZONDA_ACTIVATION_GELU_TANH
+            case .gelu: ZONDA_ACTIVATION_GELU
+            case .relu: ZONDA_ACTIVATION_RELU
+            case .reluSquared: ZONDA_ACTIVATION_RELU_SQUARED
             }
-        return Int32(code)
+        return Int32(kind.rawValue)
     }
 }
 

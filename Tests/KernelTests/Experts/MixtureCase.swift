@@ -86,7 +86,7 @@ final class MixtureBench {
     init(_ shape: MixtureCase, rows: Int, on device: any Device, compute: ComputeType = .fast) throws {
         self.device = device
         self.shape = shape
-        stream = try device.makeStream(limits: StepLimits(rows: rows, slots: 1, compute: compute))
+        stream = try device.makeStream(limits: StepLimits(rows: rows, slots: rows, compute: compute))
         func tensor() throws -> Tensor {
             Tensor(try device.allocate(byteCount: rows * shape.hidden * 4), rows: rows, columns: shape.hidden)
         }

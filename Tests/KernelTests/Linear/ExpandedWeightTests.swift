@@ -1,4 +1,5 @@
 import CZondaKernels
+import DeviceConformance
 import ModelSupport
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ extension Kernels {
         @Test(arguments: types) func products(_ dtype: DType) throws {
             let bench = try DeviceBench(rows: 96)
             let spec = WeightSpec(name: "w", dtype: dtype, rows: 40, columns: 512)
-            let (weight, values) = try bench.weight(spec, RandomTileSource(spec, seed: 3))
+            let (weight, values) = try bench.weight(spec, HostRows(RandomTileSource(spec, seed: 3)))
             var random = Random()
             let inputs = random.floats(70 * spec.columns, in: -2...2)
             let (input, output) = (
@@ -50,7 +51,7 @@ extension Kernels {
             let bench = try DeviceBench(rows: 48)
             // More rows than the last tile has, and more blocks than one item of the host's work.
             let spec = WeightSpec(name: "w", dtype: dtype, rows: 521, columns: 1280)
-            let (weight, values) = try bench.weight(spec, RandomTileSource(spec, seed: 5))
+            let (weight, values) = try bench.weight(spec, HostRows(RandomTileSource(spec, seed: 5)))
             let planned = Int(zonda_gpu_weight_bytes(ZONDA_LAYOUT_X8, 521, 1280))
             #expect(weight.memory.byteCount == planned)
             #expect(try bench.device.layout(of: spec).byteCount == planned)
@@ -124,7 +125,7 @@ extension Kernels {
             let folder = try TemporaryFolder()
             let config = try folder.write("config.json", Self.configuration)
             let description = try GoldenModel.describe(try ConfigurationReader(path: config), nil)
-            let weights = SyntheticWeights(path: config, format: .uniform(dtype))
+            let weights = HostWeights(weights: SyntheticWeights(path: config, format: .uniform(dtype)))
             let tokens = (0..<27).map { TokenID($0 * 37 % 256) }
             func logits(_ device: any Device, _ compute: ComputeType, _ kvType: DType) throws -> [Float] {
                 let decoder = try DecoderLoader.load(description, from: weights, on: device, maxSequenceLength: 32)
@@ -207,4 +208,21 @@ private struct ByteRows: TileSource {
     }
 
     func discardRows(below row: Int) {}
+}
+
+/// Synthetic weights whose rows the host makes: a GPU would make other ones of these types.
+private struct HostWeights: WeightSource {
+    var weights: SyntheticWeights
+    var path: String { weights.path }
+
+    func matrix(_ description: LinearDescription) throws(ZondaError) -> (WeightSpec, any TileSource) {
+        let (spec, rows) = try weights.matrix(description)
+        return (spec, HostRows(rows))
+    }
+
+    func vector(_ name: String, size: Int, from first: Int, of total: Int?) throws(ZondaError) -> [Float] {
+        try weights.vector(name, size: size, from: first, of: total)
+    }
+
+    func unusedNames(ignoring suffixes: [String]) -> [String] { weights.unusedNames(ignoring: suffixes) }
 }

@@ -8,11 +8,11 @@ extension Kernels {
     @Suite struct CombineKernelTests {
         private func activation(_ kind: Int, _ x: Double) -> Double {
             switch kind {
-            case Int(zonda_activate_silu): x / (1 + exp(-x))
-            case Int(zonda_activate_gelu_tanh):
+            case Int(ZONDA_ACTIVATION_SILU.rawValue): x / (1 + exp(-x))
+            case Int(ZONDA_ACTIVATION_GELU_TANH.rawValue):
                 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-            case Int(zonda_activate_gelu): 0.5 * x * erfc(-x / 2.0.squareRoot())
-            case Int(zonda_activate_relu): max(x, 0)
+            case Int(ZONDA_ACTIVATION_GELU.rawValue): 0.5 * x * erfc(-x / 2.0.squareRoot())
+            case Int(ZONDA_ACTIVATION_RELU.rawValue): max(x, 0)
             default: max(x, 0) * max(x, 0)
             }
         }
