@@ -5,6 +5,7 @@
 // result of a negative x still below 2^-20 for silu and 2^-16 for gelu, as nothing is a difference of nearly equal
 // numbers.
 #pragma once
+#include "zonda.cuh"
 #include "zonda_activation.h"
 
 DEVICE float silu(float x) { return div_rn(x, 1.0f + exp_approx(-x)); }
