@@ -110,12 +110,12 @@ final class StepBuffers {
             }
             layout = makeLayout()
         }
-        memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
-        if counters == nil { counters = try zeroed(counterByteCount) }
-        storedSamples = nil
-        ring = []
+        // No memory until all of it is there: a step after one that failed here makes it again.
+        (memory, storedSamples, ring, next) = (nil, nil, [], 0)
         for _ in 0..<Self.ringCount { ring.append(try Staging(byteCount: layout.resolvedTokens, in: context)) }
+        if counters == nil { counters = try zeroed(counterByteCount) }
         generation += 1
+        memory = try DeviceMemory.allocate(byteCount: layout.byteCount, for: "the inputs of a step", in: context)
     }
 
     private func makeLayout() -> Layout {

@@ -67,8 +67,9 @@ final class UploadRing {
     }
 
     private func makeParts(byteCount size: Int) throws(ZondaError) {
-        parts = []
-        for _ in 0..<Self.partCount { parts.append(try Part(byteCount: size, in: context)) }
-        (current, partByteCount) = (0, size)
+        // All or nothing: who catches that memory is short goes on with the parts that there were.
+        var made: [Part] = []
+        for _ in 0..<Self.partCount { made.append(try Part(byteCount: size, in: context)) }
+        (parts, current, partByteCount) = (made, 0, size)
     }
 }

@@ -56,16 +56,19 @@ final class KeptSamples {
     func begin(
         _ submission: Submission, _ rows: [Row], _ shape: SamplingShape, vocabulary: Int
     ) throws(ZondaError) {
-        (self.submission, self.rows, self.shape, self.vocabulary) = (submission, rows, shape, vocabulary)
-        decoded = nil
-        layout = Layout()
+        // Of no submission until there is room for its results.
+        (self.submission, self.rows, decoded, layout) = (nil, [], nil, Layout())
         layout.results = take(rows.count, of: MemoryLayout<zonda_sample_result>.stride)
         if let alternatives = shape.alternatives {
             layout.reports = take(rows.count, of: MemoryLayout<zonda_sample_report>.stride)
             layout.alternatives = take(rows.count * alternatives, of: MemoryLayout<zonda_alternative>.stride)
         }
         layout.logits = take(rows.count { $0.hostIndex != nil } * vocabulary, of: 4)
-        guard bytes.count < layout.byteCount else { return }
+        if bytes.count < layout.byteCount { try grow() }
+        (self.submission, self.rows, self.shape, self.vocabulary) = (submission, rows, shape, vocabulary)
+    }
+
+    private func grow() throws(ZondaError) {
         // What was submitted four samplings ago may still be copied.
         try isHere.synchronize()
         pinned = nil

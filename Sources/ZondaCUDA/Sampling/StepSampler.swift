@@ -129,13 +129,13 @@ final class StepSampler {
                 row.failure = nil
                 row.hostIndex = hostCount
                 hostCount += 1
-                slot.unsampledCount += 1
             }
             slot.lastToken = row.failure == nil ? nil : 0
             (slot.isMasked, slot.maskFailure) = (false, nil)
             rows.append(row)
         }
         try entry.begin(submission, rows, shape, vocabulary: logits.columns)
+        for row in rows where row.hostIndex != nil { row.slot.unsampledCount += 1 }
         try entry.copyLogits(logits, on: stream)
         try isSampled.record(on: stream)
         try results.wait(for: isSampled)
