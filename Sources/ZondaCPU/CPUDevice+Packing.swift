@@ -10,22 +10,12 @@ extension CPUDevice {
     private static let itemByteCount = 256 << 10
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
-        guard let type = weight.dtype.kernelType else {
-            throw ZondaError(
-                .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
-                remedy: "convert the model to a floating-point or quantized type")
-        }
+        guard let type = weight.dtype.kernelType else { throw weight.wrongType }
         guard
             weight.dtype.byteCount(of: weight.columns) != nil, let rows = Int32(exactly: weight.rows),
             let columns = Int32(exactly: weight.columns),
             case let byteCount = zonda_packed_bytes(type, rows, columns), byteCount > 0
-        else {
-            throw ZondaError(
-                .badTensor,
-                "\(weight.name): [\(weight.rows), \(weight.columns)] is not a positive number of rows of whole blocks "
-                    + "of \(weight.dtype.blockSize) values of \(weight.dtype.rawValue)",
-                remedy: "the file is damaged, or its configuration belongs to another model")
-        }
+        else { throw weight.wrongSize }
         return PackedLayout(
             dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
             rowGranule: ZONDA_TILE_ROWS)

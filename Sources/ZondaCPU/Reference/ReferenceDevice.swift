@@ -15,22 +15,12 @@ public final class ReferenceDevice: Device {
     }
 
     public func layout(of weight: WeightSpec) throws(ZondaError) -> PackedLayout {
-        guard weight.dtype.isWeight else {
-            throw ZondaError(
-                .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
-                remedy: "convert the model to a floating-point or quantized type")
-        }
+        guard weight.dtype.isWeight else { throw weight.wrongType }
         guard
             let rowBytes = weight.dtype.byteCount(of: weight.columns),
             case (let byteCount, let overflow) = rowBytes.multipliedReportingOverflow(by: weight.rows), !overflow,
             weight.rows > 0, weight.columns > 0
-        else {
-            throw ZondaError(
-                .badTensor,
-                "\(weight.name): [\(weight.rows), \(weight.columns)] does not fill whole blocks of "
-                    + "\(weight.dtype.blockSize) values of \(weight.dtype.rawValue)",
-                remedy: "the file is damaged, or its configuration belongs to another model")
-        }
+        else { throw weight.wrongSize }
         return PackedLayout(
             dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount, rowGranule: 1)
     }

@@ -9,13 +9,7 @@ extension CUDADevice {
             weight.rows > 0, weight.columns > 0, weight.dtype.byteCount(of: weight.columns) != nil,
             case let byteCount = zonda_gpu_weight_bytes(format.layout, Int64(weight.rows), Int64(weight.columns)),
             byteCount > 0, let byteCount = Int(exactly: byteCount)
-        else {
-            throw ZondaError(
-                .badTensor,
-                "\(weight.name): [\(weight.rows), \(weight.columns)] is not a positive number of rows of whole blocks "
-                    + "of \(weight.dtype.blockSize) values of \(weight.dtype.rawValue)",
-                remedy: "the file is damaged, or its configuration belongs to another model")
-        }
+        else { throw weight.wrongSize }
         return PackedLayout(
             dtype: weight.dtype, rows: weight.rows, columns: weight.columns, byteCount: byteCount,
             rowGranule: Int(ZONDA_GPU_TILE_ROWS))
@@ -43,11 +37,7 @@ extension CUDADevice {
     }
 
     private func format(of weight: WeightSpec) throws(ZondaError) -> WeightFormat {
-        guard let format = WeightFormat(weight.dtype) else {
-            throw ZondaError(
-                .unsupported, "\(weight.name): weights of type \(weight.dtype.rawValue) can't be multiplied",
-                remedy: "convert the model to a floating-point or quantized type")
-        }
+        guard let format = WeightFormat(weight.dtype) else { throw weight.wrongType }
         return format
     }
 }
