@@ -26,7 +26,6 @@ public enum LinearConformance {
             let expected = try outcome(Workbench(ReferenceDevice()), rows: most, fusions: [], build(most))
             for subject in subjects {
                 let bench = try subject.workbench()
-                guard bench.supports(dtype) else { continue }
                 let all = try outcome(bench, rows: most, fusions: .all, build(most))
                 expectClose(
                     all, expected, tolerance: subject.tolerances.product(dtype),
@@ -109,12 +108,4 @@ public enum LinearConformance {
 extension DType {
     /// Types that stand for the others where every one would take too long: plain, with and without offsets, K-blocks.
     fileprivate var isCommon: Bool { [.bf16, .q8_0, .q4_1, .q4_K].contains(self) }
-}
-
-extension Workbench {
-    /// Types that a device refuses must be refused when it is asked for a layout, not later.
-    func supports(_ dtype: DType) -> Bool {
-        let spec = WeightSpec(name: "w", dtype: dtype, rows: 1, columns: dtype.blockSize)
-        return (try? device.layout(of: spec)) != nil
-    }
 }

@@ -1,3 +1,4 @@
+import DeviceConformance
 import ZondaCUDA
 import ZondaCore
 import ZondaDevice
@@ -37,7 +38,7 @@ struct MixtureCase: CustomStringConvertible {
         for (expert, bias) in bias { values[expert * hidden] = bias }
         let bytes = values.flatMap { withUnsafeBytes(of: $0, Array.init) }
         let spec = WeightSpec(name: "router", dtype: .f32, rows: experts, columns: hidden)
-        return try device.pack(spec, from: RowBytes(bytes: bytes, rowByteCount: hidden * 4))
+        return try device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: hidden * 4))
     }
 
     private func weights(
@@ -132,22 +133,4 @@ func worstError(_ values: [Float], _ expected: [Float]) -> Float {
         let error = abs(pair.0 - pair.1) / size
         return error.isNaN ? .infinity : max(worst, error)
     }
-}
-
-/// Bytes in memory as the rows of a weight.
-private struct RowBytes: TileSource {
-    let bytes: [UInt8]
-    let rowByteCount: Int
-
-    func withRows(
-        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
-    ) throws(ZondaError) {
-        try bytes.span.bytes.withUnsafeBytes { (all) throws(ZondaError) in
-            try body(
-                UnsafeRawBufferPointer(
-                    rebasing: all[range.lowerBound * rowByteCount..<range.upperBound * rowByteCount]))
-        }
-    }
-
-    func discardRows(below row: Int) {}
 }

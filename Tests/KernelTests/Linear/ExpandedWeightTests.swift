@@ -76,7 +76,7 @@ extension Kernels {
             let bytes = try blocks.bytes().withUnsafeBytes { [UInt8]($0) }
             let expected = try golden.tensor("\(dtype.rawValue).values").values()
             let spec = WeightSpec(name: "w", dtype: dtype, rows: 64, columns: 256)
-            let weight = try bench.device.pack(spec, from: ByteRows(bytes: bytes, rowByteCount: dtype.blockBytes))
+            let weight = try bench.device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: dtype.blockBytes))
             let output = try bench.tensor(rows: 64, columns: 256)
             try bench.run([.embed(EmbedOp(weight: weight, output: output))], rows: 64, tokens: Array(0..<64))
             let found = try bench.stream.read(output)
@@ -89,9 +89,9 @@ extension Kernels {
             let spec = WeightSpec(name: "w", dtype: dtype, rows: 20, columns: 256)
             var bytes: [UInt8] = []
             try RandomTileSource(spec, seed: 9).withRows(0..<20) { bytes = [UInt8]($0) }
-            let sound = try bench.device.pack(spec, from: ByteRows(bytes: bytes, rowByteCount: dtype.blockBytes))
+            let sound = try bench.device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: dtype.blockBytes))
             for at in 7 * dtype.blockBytes..<8 * dtype.blockBytes { bytes[at] = 0xFF }
-            let damaged = try bench.device.pack(spec, from: ByteRows(bytes: bytes, rowByteCount: dtype.blockBytes))
+            let damaged = try bench.device.pack(spec, from: ByteSource(bytes: bytes, rowByteCount: dtype.blockBytes))
             let input = try bench.tensor(rows: 9, columns: 256)
             try bench.device.upload((0..<9 * 256).map { Float($0 % 13) - 6 }, to: input)
             let output = try bench.tensor(rows: 9, columns: 40)
@@ -111,12 +111,12 @@ extension Kernels {
                 let spec = WeightSpec(name: "blk.0", dtype: dtype, rows: 4, columns: columns)
                 expectError(.badTensor, "blk.0", "\(columns)", dtype.rawValue) { _ = try device.layout(of: spec) }
                 expectError(.badTensor) {
-                    _ = try device.pack(spec, from: ByteRows(bytes: [], rowByteCount: 0))
+                    _ = try device.pack(spec, from: ByteSource(bytes: [], rowByteCount: 0))
                 }
             }
             // The last block of every row is a byte short.
             let spec = WeightSpec(name: "blk.1", dtype: .iq3_S, rows: 20, columns: 512)
-            let short = ByteRows(bytes: [UInt8](repeating: 1, count: 20 * 219), rowByteCount: 219)
+            let short = ByteSource(bytes: [UInt8](repeating: 1, count: 20 * 219), rowByteCount: 219)
             expectError(.badTensor, "blk.1", "4380", "4400") { _ = try device.pack(spec, from: short) }
         }
 
@@ -190,24 +190,6 @@ private final class DeviceBench {
             for operation in operations { try encoder.encode(operation) }
         }
     }
-}
-
-/// Bytes in memory as the rows of a weight.
-private struct ByteRows: TileSource {
-    let bytes: [UInt8]
-    let rowByteCount: Int
-
-    func withRows(
-        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
-    ) throws(ZondaError) {
-        try bytes.span.bytes.withUnsafeBytes { (all) throws(ZondaError) in
-            try body(
-                UnsafeRawBufferPointer(
-                    rebasing: all[range.lowerBound * rowByteCount..<range.upperBound * rowByteCount]))
-        }
-    }
-
-    func discardRows(below row: Int) {}
 }
 
 /// Synthetic weights whose rows the host makes: a GPU would make other ones of these types.

@@ -66,7 +66,7 @@ extension Kernels {
         func checked(_ player: Player) throws {
             let bench = try Bench(player)
             for dtype in [DType.q8_0, .q4_K] {
-                var layer = try LinearCase([(dtype, rows: 20)], rows: 2, columns: 512, on: bench)
+                var layer = try LinearCase([(dtype, rows: 20)], rows: 3, columns: 512, on: bench)
                 layer.trueRows = 2
                 let few = try layer.run(.few(prepares: true), on: bench, blocks: 2)
                 #expect(layer.worstError(few) < 1.5e-3)

@@ -1,3 +1,4 @@
+import DeviceConformance
 import Testing
 import ZondaCUDA
 import ZondaCore
@@ -6,18 +7,6 @@ import ZondaDevice
 extension Kernels {
     /// Random weights made on the device.
     @Suite struct RandomWeightTests {
-        /// The host's rows, without saying that they are random.
-        private struct HostRows: TileSource {
-            let source: RandomTileSource
-
-            func withRows(
-                _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(ZondaError) -> Void
-            ) throws(ZondaError) {
-                try source.withRows(range, body)
-            }
-            func discardRows(below row: Int) {}
-        }
-
         private func words(_ weight: PackedWeight, on device: CUDADevice) throws -> [Float] {
             let stream = try device.makeStream(limits: StepLimits(rows: 1, slots: 1, compute: .fast))
             return try stream.read(Tensor(weight.memory, rows: 1, columns: weight.layout.byteCount / 4))
@@ -40,7 +29,7 @@ extension Kernels {
             let device = try player.device()
             let source = try RandomTileSource(spec, seed: 5)
             let made = try device.pack(spec, from: source)
-            let packed = try device.pack(spec, from: HostRows(source: source))
+            let packed = try device.pack(spec, from: HostRows(source))
             #expect(made.layout == packed.layout)
             let (left, right) = (try words(made, on: device), try words(packed, on: device))
             #expect(left.map(\.bitPattern) == right.map(\.bitPattern), "\(spec.dtype)")

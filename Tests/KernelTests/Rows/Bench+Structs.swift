@@ -25,8 +25,11 @@ extension Bench {
     }
 }
 
-/// The largest |got - expected| / (1 + |expected|); infinite if the counts differ.
+/// The largest |got - expected| / (1 + |expected|); infinite for a NaN or another number of values.
 func worstError(_ got: [Float], _ expected: [Double]) -> Double {
     guard got.count == expected.count else { return .infinity }
-    return zip(got, expected).map { abs(Double($0) - $1) / (1 + abs($1)) }.max() ?? 0
+    return zip(got, expected).reduce(0) { worst, pair in
+        let error = abs(Double(pair.0) - pair.1) / (1 + abs(pair.1))
+        return error.isNaN ? .infinity : max(worst, error)
+    }
 }
