@@ -44,8 +44,8 @@ struct EnginePlan {
 
         /// What all but keys and values takes, for sequences of at most `length` tokens.
         func measure(_ length: Int) throws(ZondaError) -> Footprint {
-            limits.tableEntryCounts = windows.map { _ in batch * (length / KVCache.pageSize + 1) }
             let pageCount = length / KVCache.pageSize + 1
+            limits.tableEntryCounts = windows.map { _ in batch * pageCount }
             return try Footprint(
                 of: model, from: source.weights, length: length, limits: limits,
                 caches: { (device) throws(ZondaError) in

@@ -22,7 +22,7 @@ struct AttentionLists {
 }
 
 extension CUDAEncoder {
-    func lists(for op: AttentionOp, _ shape: CacheShape) -> AttentionLists {
+    func lists(for op: AttentionOp) -> AttentionLists {
         let key = AttentionLists.Key(
             heads: op.heads, kvHeads: op.cache.spec.kvHeads, headSize: op.cache.spec.headSize, window: op.window ?? 0)
         if let lists = attentionPlans[key] { return lists }

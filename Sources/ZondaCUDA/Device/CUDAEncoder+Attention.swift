@@ -99,7 +99,7 @@ extension CUDAEncoder {
     private func attend(
         _ op: AttentionOp, _ shape: CacheShape, _ arguments: inout zonda_paged_attention_arguments
     ) {
-        let lists = lists(for: op, shape)
+        let lists = lists(for: op)
         (arguments.counts, arguments.tiles, arguments.splits) = (lists.counts, lists.tiles, lists.splits)
         (arguments.partials, arguments.arrivals) = (lists.partials, lists.arrivals)
         let (heads, kvHeads, size) = (arguments.heads, arguments.kv_heads, shape.headSize)

@@ -24,9 +24,7 @@ extension CUDAEncoder {
     }
 
     func part(_ part: LinearOp.Part) throws(ZondaError) -> LinearPart {
-        guard let format = WeightFormat(part.weight.layout.dtype) else {
-            throw ZondaError(.internalFault, "\(part.weight.name) was packed as a type that can't be")
-        }
+        let format = try part.weight.format
         return LinearPart(
             weight: address(of: part.weight), bias: try vector(part.bias), rows: part.weight.rows,
             columns: part.weight.columns, format: format)

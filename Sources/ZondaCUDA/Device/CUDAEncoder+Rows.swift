@@ -5,9 +5,7 @@ import ZondaDevice
 extension CUDAEncoder {
     func embed(_ op: EmbedOp) throws(ZondaError) {
         let output = try view(op.output)
-        guard let format = WeightFormat(op.weight.layout.dtype) else {
-            throw ZondaError(.internalFault, "\(op.weight.name) was packed as a type that can't be")
-        }
+        let format = try op.weight.format
         let units = pieces(op.weight.columns, of: Int(zonda_gpu_unit_columns(format.layout)))
         let tokens = resolvedTokens(rows: output.rows)
         let arguments = zonda_embed_arguments(

@@ -1,6 +1,7 @@
 import CZondaBlocks
 import CZondaKernels
 import ZondaCore
+import ZondaDevice
 
 /// How the GPU stores weights of a type, and what packs them.
 struct WeightFormat {
@@ -64,6 +65,16 @@ struct WeightFormat {
         case .tq1_0: self.init(expanding: ZONDA_TQ1_0)
         case .tq2_0: self.init(expanding: ZONDA_TQ2_0)
         case .f64, .i64, .i32, .i16, .i8, .u8, .bool, .fp8: return nil
+        }
+    }
+}
+
+extension PackedWeight {
+    /// - Throws: `internalFault` for a type that nothing packs.
+    var format: WeightFormat {
+        get throws(ZondaError) {
+            if let format = WeightFormat(layout.dtype) { return format }
+            throw ZondaError(.internalFault, "\(name) was packed as a type that can't be")
         }
     }
 }

@@ -92,10 +92,3 @@ struct ExpertKernel {
         return .init(blockCapacity, pieces(outputs, of: blockOutputs))
     }
 }
-
-extension WeightFormat {
-    /// 16-bit terms of an activation: all that there are, or one where prompts may be rounded.
-    func terms(splits: Int, isExact: Bool) -> Int {
-        termName == "bf16" && (isExact || splits == 2 || layout == ZONDA_LAYOUT_F32) ? 2 : 1
-    }
-}

@@ -10,10 +10,7 @@ struct ExpertWeights {
     init(_ weights: [PackedWeight]) throws(ZondaError) {
         var formats: [WeightFormat] = []
         for weight in weights {
-            guard let format = WeightFormat(weight.layout.dtype) else {
-                throw ZondaError(.internalFault, "\(weight.name) was packed as a type that can't be")
-            }
-            formats.append(format)
+            formats.append(try weight.format)
         }
         self.weights = weights
         self.formats = formats

@@ -50,8 +50,7 @@ struct LinearKernel {
         formats = [first, other ?? first]
         isFew = rowCount <= Self.fewRows
         splits = rowCount <= Self.splitRows || isDeterministic ? 2 : 1
-        let takesBoth = isExact || splits == 2 || first.layout == ZONDA_LAYOUT_F32
-        terms = first.termName == "bf16" && takesBoth ? 2 : 1
+        terms = first.terms(splits: splits, isExact: isExact)
         if isFew {
             tiles = 1
             let shape = FewShape(formats, rowCount: rowCount, columns: columns, terms: terms, gpu)
@@ -184,6 +183,10 @@ extension WeightFormat {
             12
         default: 16
         }
+    }
+    /// 16-bit terms of an activation: all that there are, or one where prompts may be rounded.
+    func terms(splits: Int, isExact: Bool) -> Int {
+        termName == "bf16" && (isExact || splits == 2 || layout == ZONDA_LAYOUT_F32) ? 2 : 1
     }
     var unitByteCount: Int { Int(zonda_gpu_unit_bytes(layout)) }
     var unitColumns: Int { Int(zonda_gpu_unit_columns(layout)) }

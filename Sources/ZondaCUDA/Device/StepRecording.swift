@@ -43,7 +43,7 @@ struct StepRecordings {
     private var shelves: [Kind: Shelf] = [:]
     private(set) var generation = 0
 
-    enum Kind: Hashable, CaseIterable {
+    enum Kind: Hashable {
         /// Forward passes as graphs.
         case replayed
         /// Forward passes of many rows, without.
@@ -67,9 +67,6 @@ struct StepRecordings {
         var entries: [RecordingKey: (recording: StepRecording, lastUse: Int)] = [:]
         var clock = 0
     }
-
-    /// Graphs that there are at most.
-    static let mostGraphs = Kind.replayed.capacity + Kind.sampling.capacity
 
     mutating func find(_ key: RecordingKey) -> StepRecording? {
         guard var entry = shelves[Kind(key)]?.entries[key] else { return nil }
