@@ -42,7 +42,10 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Sequences that run at a time.")
     var maxBatchSize: Int?
 
-    @Option(help: "MiB for keys and values; by default what the rest leaves, up to 90 % of a GPU's free memory.")
+    @Option(
+        help:
+            "MiB for keys and values; by default what the rest leaves of 90 % of a GPU's free memory, on a CPU a quarter of that."
+    )
     var kvMemory: Int?
 
     @Option(help: "On a CPU: MiB for weights; the rest stays in the file, which is slow. By default what is available.")

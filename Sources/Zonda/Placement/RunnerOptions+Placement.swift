@@ -9,8 +9,9 @@ extension RunnerOptions {
 
     /// Opens the device that these options name, on the calling thread, and plans the model there.
     ///
-    /// `auto` takes a GPU that is there and that the model fits (unless an instruction set is asked for); what speaks against it goes to `onEvent`, in one line
-    /// with its remedy, and the model to the CPU.
+    /// `auto` takes a GPU that is there and that the model fits (unless an instruction set is asked for); what speaks
+    /// against it goes to `onEvent`, in one line with its remedy, and the model to the CPU.
+    ///
     /// - Throws: for `cuda:N`, what is missing on this machine; for a model that does not fit, the numbers.
     func place(_ source: ModelSource, _ which: Which) throws(ZondaError) -> Placement {
         func plan(on device: any Device) throws(ZondaError) -> Placement {

@@ -18,12 +18,12 @@ extension KernelCache {
 }
 
 extension CUDADevice {
-    /// SHA-256 of all that decides what kernels compute: their sources, the compiler, the driver and the GPU.
+    /// SHA-256 of all that decides what kernels compute: their sources, the compiler, the driver, the GPU, and which kernels are chosen.
     public var fingerprint: String {
         let gpu = context.gpu
         var texts = [
             "\(library.compiler.architecture)", "\(library.compiler.nvrtc.version)", "\(context.driver.version)",
-            gpu.name, gpu.uuid,
+            gpu.name, gpu.uuid, "\(isDeterministic)",
         ]
         for (name, text) in library.compiler.sources.files.sorted(by: { $0.key < $1.key }) { texts += [name, text] }
         return SHA256.digest(of: texts.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }).hexadecimal
