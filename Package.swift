@@ -12,6 +12,13 @@ let settings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let httpServer: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -27,29 +34,50 @@ let package = Package(
     products: [
         .library(name: "Zonda", targets: ["Zonda"]),
         .executable(name: "zonda", targets: ["zonda-cli"]),
+        // What the Python package loads.
+        .library(name: "ZondaPython", type: .dynamic, targets: ["ZondaPython"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         .executableTarget(
             name: "zonda-cli",
             dependencies: [
-                "Zonda", "ZondaModels", "ZondaDevice", "ZondaTokenizer", "ZondaFormats", argumentParser,
-                orderedCollections,
-            ],
+                "ZondaServer", "ZondaWire", "Zonda", "ZondaHub", "ZondaModels", "ZondaDevice", "ZondaTokenizer",
+                "ZondaFormats", "ZondaCore", argumentParser, orderedCollections, logging, httpClient,
+            ] + nio,
             path: "Sources/zonda",
             swiftSettings: settings),
+        .target(
+            name: "ZondaPython",
+            dependencies: ["ZondaWire", "Zonda", "ZondaHub", "ZondaFormats", "ZondaCore", orderedCollections],
+            swiftSettings: settings),
+        library(
+            "ZondaServer",
+            ["ZondaWire", "Zonda", "ZondaFormats", "ZondaCore", "CZondaPage", orderedCollections, logging, crypto]
+                + nio + httpServer),
+        .target(name: "CZondaPage", exclude: ["Page"]),
+        library("ZondaWire", ["Zonda", "ZondaFormats", "ZondaCore", orderedCollections]),
         library(
             "Zonda",
             [
-                "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaScheduling",
+                "ZondaHub", "ZondaGrammar", "ZondaModels", "ZondaCUDA", "ZondaCPU", "ZondaDevice", "ZondaTokenizer",
+                "ZondaScheduling",
                 "ZondaFormats",
                 "ZondaCore",
                 orderedCollections, logging,
             ]),
+        library("ZondaHub", ["ZondaFormats", "ZondaCore", orderedCollections, logging, crypto, httpClient] + nio),
+        library("ZondaGrammar", ["ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaModels", ["ZondaDevice", "ZondaFormats", "ZondaCore", orderedCollections]),
         library("ZondaCPU", ["ZondaDevice", "ZondaFormats", "ZondaCore", "CZondaSIMD", "CZondaBlocks"]),
         library("ZondaCUDA", ["ZondaDevice", "ZondaCore", "CZondaCUDA", "CZondaKernels", "CZondaBlocks"]),
@@ -104,6 +132,13 @@ let package = Package(
         tests(
             "ZondaModelsTests",
             ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaGrammarTests", ["ZondaGrammar", "ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
+        tests("ZondaHubTests", ["ZondaHub", "ZondaFormats", "ZondaCore", httpClient] + nio),
+        tests("ZondaWireTests", ["ZondaWire", "Zonda", "ZondaFormats", "ZondaCore"]),
+        tests(
+            "ZondaServerTests",
+            ["ModelSupport", "ZondaServer", "ZondaWire", "Zonda", "ZondaFormats", "ZondaCore", httpClient] + nio
+                + httpServer),
         tests("ZondaTests", ["ModelSupport", "Zonda", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),

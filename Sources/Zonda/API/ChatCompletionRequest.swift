@@ -6,12 +6,21 @@ public struct ChatMessage: Sendable, Hashable {
     /// `system`, `user`, `assistant`, `tool` or what else the model's template knows.
     public var role: String
     public var content: String
-    /// Further fields for the template, by their wire names: `tool_calls`, `name`, `tool_call_id`, `reasoning_content`.
+    /// What the model thought before it answered, split off from `content`; nil for nothing.
+    public var reasoning: String?
+    /// Functions that an assistant's message asks to have called.
+    public var toolCalls: [ToolCall]
+    /// Further fields for the template, by their wire names: `name`, `tool_call_id`.
     public var fields: [String: JSONValue]
 
-    public init(role: String, content: String, fields: [String: JSONValue] = [:]) {
+    public init(
+        role: String, content: String, reasoning: String? = nil, toolCalls: [ToolCall] = [],
+        fields: [String: JSONValue] = [:]
+    ) {
         self.role = role
         self.content = content
+        self.reasoning = reasoning
+        self.toolCalls = toolCalls
         self.fields = fields
     }
 
@@ -34,8 +43,11 @@ public struct ChatCompletionRequest: Sendable {
     /// A name for the response; the runner has one model.
     public var model: String
     public var messages: [ChatMessage]
-    /// Functions that the model may call, as the template expects them.
+    /// Functions that the model may call, as OpenAI writes them: `{"type": "function", "function": {"name", …}}`.
     public var tools: [JSONValue] = []
+    public var toolChoice = ToolChoice.auto
+    /// Whether the model may call several functions in one answer.
+    public var allowsParallelToolCalls = true
     /// Further values for the template, such as `enable_thinking`.
     public var templateValues: [String: JSONValue] = [:]
     /// Whether the last message is an assistant's that the answer goes on from.

@@ -30,7 +30,10 @@ public struct ChatCompletionChunk: Sendable {
 
     public struct Choice: Sendable {
         public var index: Int
+        /// New text of the answer, and of what the model thinks before it.
         public var delta: ChatMessage
+        /// New parts of tool calls.
+        public var toolCalls: [ToolCallDelta] = []
         public var finishReason: FinishReason?
         public var logprobs: [TokenLogprob]
         public var tokens: [TokenID]
@@ -80,6 +83,8 @@ public enum FinishReason: String, Sendable, Codable {
     case stop
     /// `maxTokens` or the context were reached.
     case length
+    /// The answer asks for functions to be called.
+    case toolCalls = "tool_calls"
     case cancelled
 }
 

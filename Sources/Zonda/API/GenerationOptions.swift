@@ -27,6 +27,8 @@ public struct GenerationOptions: Sendable, Hashable {
     public var logprobs: Int?
     /// Equal seeds give equal answers; nil for a random one.
     public var seed: UInt64?
+    /// What the answer's text must be; nil for anything.
+    public var constraint: OutputConstraint?
 
     public init() {}
 }
