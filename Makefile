@@ -1,6 +1,8 @@
 # Two commands for a fresh machine with Swift, Python 3 and pip:
 #   make demo   builds, fetches a small real model and answers a question
-#   make test   builds and passes all tests; fetches that model and NVIDIA's kernel compiler, which needs no GPU
+#   make test   builds and passes all tests; fetches that model, NVIDIA's kernel compiler, which needs no GPU, and the
+#               Python clients that the tests talk to
+# And `make wheel` builds the Python package.
 MODELS ?= models
 SMOLLM2 = $(MODELS)/SmolLM2-135M-Instruct.Q4_1.gguf
 QUESTION ?= Explain in three sentences why the sky is blue.
@@ -8,7 +10,11 @@ QUESTION ?= Explain in three sentences why the sky is blue.
 # NVRTC, in a folder of its own: kernels are compiled for every GPU that Zonda knows, on any machine.
 NVRTC = .build-cuda/nvidia/cu13/lib/libnvrtc.so.13
 
-.PHONY: build demo test lint clean
+# Python with the clients of our servers and formats, in a folder of its own. Some systems have no venv: virtualenv needs
+# pip only.
+PYTHON = .build-python/bin/python
+
+.PHONY: build demo test test-swift test-python wheel lint clean
 
 build:
 	swift build -c release --product zonda
@@ -24,8 +30,19 @@ $(NVRTC):
 		{ echo "make: pip could not install NVRTC, which the tests of GPU kernels need" >&2; exit 1; }
 	touch $@
 
-test: $(SMOLLM2) $(NVRTC)
-	swift test -c release --disable-xctest --explicit-target-dependency-import-check error
+$(PYTHON): python/requirements-test.txt
+	python3 -m pip install --quiet --upgrade --target .build-virtualenv virtualenv
+	PYTHONPATH=.build-virtualenv python3 -m virtualenv --quiet .build-python
+	$(PYTHON) -m pip install --quiet -r $<
+	touch $@
+
+# The first line builds and runs nothing; Swift's own summary closes the run.
+SWIFT_TEST = swift test -c release --disable-xctest --explicit-target-dependency-import-check error
+test: $(SMOLLM2) $(NVRTC) $(PYTHON)
+	$(SWIFT_TEST) --filter '^none$$'
+	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python $(PYTHON) -m pytest -q python/tests
+	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python python3 scripts/readme_examples.py --python $(PYTHON)
+	$(SWIFT_TEST)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
