@@ -32,11 +32,12 @@ extension [AnswerPart] {
     /// Adds a part to what its neighbour says, if that is of its kind; leaves out empty texts.
     mutating func add(_ part: AnswerPart) {
         switch (last, part) {
-        case (_, .content("")), (_, .reasoning("")), (_, .markup("")), (_, .callArguments(_, "")): break
+        case (_, .content("")), (_, .reasoning("")), (_, .markup("")): break
         case (.content(let text)?, .content(let more)): self[count - 1] = .content(text + more)
         case (.reasoning(let text)?, .reasoning(let more)): self[count - 1] = .reasoning(text + more)
         case (.markup(let text)?, .markup(let more)): self[count - 1] = .markup(text + more)
-        case (.callArguments(let index, let text)?, .callArguments(index, let more)):
+        // One call after another: neighbours are of the same one.
+        case (.callArguments(let index, let text)?, .callArguments(_, let more)):
             self[count - 1] = .callArguments(index: index, text + more)
         default: append(part)
         }

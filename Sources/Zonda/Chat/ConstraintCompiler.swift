@@ -77,7 +77,7 @@ final class ConstraintCompiler: Sendable {
             let grammar = try TokenGrammar(try plan.grammar(tokenizer), try await vocabulary.value)
             // The first mask is the dearest, and is the same for all.
             var state = GrammarState(grammar)
-            _ = state.mask()
+            _ = try state.mask()
             return grammar
         }
     }

@@ -70,15 +70,17 @@ struct CallGrammar {
 
     /// Free text, in which a call that has begun is held to its schema.
     func text() throws(ZondaError) -> Grammar {
-        let call = try anyCall()
+        let limit = tools.allowsSeveral && format.allowsSeveral ? nil : 1
         guard !format.opening.isEmpty else {
             // Without a marker, it is the beginning of the object that tells.
-            let rest = try anyCall(withoutBeginning: true)
-            return .freeText(until: format.beforeName, then: rest)
+            return .freeText(until: format.beforeName, then: try anyCall(withoutBeginning: true), atMost: limit)
         }
-        let isSeveral = format.isList && tools.allowsSeveral
-        let rest = inside(isSeveral ? several(call) : call)
-        return .freeText(until: text(format.opening), then: rest)
+        let call = try anyCall()
+        let rest = inside(format.isList && limit == nil ? several(call) : call)
+        guard let token = tokenizer.specialToken(spelled: format.opening) else {
+            return .freeText(until: format.opening, then: rest, atMost: limit)
+        }
+        return .freeText(until: token, then: rest, atMost: limit)
     }
 
     private func wrapped(_ call: Grammar) -> Grammar { .sequence([text(format.opening), inside(call)]) }
@@ -90,7 +92,7 @@ struct CallGrammar {
     }
 
     private func several(_ call: Grammar) -> Grammar {
-        .sequence([call, .repeated(.sequence([text(format.separator), call]), 0...)])
+        .sequence([call, .repeated(.sequence([.literal(format.separator), call]), 0...)])
     }
 
     private func anyCall(withoutBeginning: Bool = false) throws(ZondaError) -> Grammar {
@@ -98,9 +100,9 @@ struct CallGrammar {
         for function in tools.functions {
             calls.append(
                 .sequence([
-                    withoutBeginning ? .literal("") : text(format.beforeName),
+                    withoutBeginning ? .literal("") : .literal(format.beforeName),
                     .literal(function.name), text(format.beforeArguments), try arguments(of: function),
-                    text(format.afterArguments),
+                    .literal(format.afterArguments),
                 ]))
         }
         return .choice(calls)

@@ -22,6 +22,9 @@ struct ToolSet: Sendable, Hashable {
     /// More would not fit in any context that a model attends to.
     static let maxCount = 128
 
+    /// None.
+    init() {}
+
     /// The functions that an answer to `request` may call; empty when it may call none.
     ///
     /// - Throws: `badRequest` for a tool that is no function, or a choice of one that there is not.

@@ -51,9 +51,12 @@ struct ConstraintState {
         case .beginning where token == constraint.thoughts?.opening: place = .thinking(matched: 0)
         case .beginning, .answering:
             place = .answering
-            let isEnd = constraint.endTokens.ids.contains(token)
-            if !isEnd { try grammar.accept(token) }
-            if isEnd || constraint.endTokens.isAll(of: mask()) { end = count }
+            guard !constraint.endTokens.ids.contains(token) else {
+                end = count
+                return
+            }
+            try grammar.accept(token)
+            if constraint.endTokens.isAll(of: try mask()) { end = count }
         }
     }
 
@@ -70,26 +73,26 @@ struct ConstraintState {
         guard position == count else {
             throw ZondaError(.internalFault, "a mask for token \(position) of a grammar that has seen \(count)")
         }
-        return end == nil ? mask() : nil
+        return end == nil ? try mask() : nil
     }
 
     /// Whether the token at `position` is the last one: an end token, or one that nothing but an end could follow.
     func isOver(after position: Int) -> Bool { end.map { position + 1 >= $0 } ?? false }
 
-    private mutating func mask() -> [UInt32] {
+    private mutating func mask() throws(ZondaError) -> [UInt32] {
         guard next.isEmpty else { return next }
         switch place {
         case .thinking(let matched): next = constraint.thoughts?.mask(after: matched) ?? []
         case .beginning:
-            next = grammarMask()
+            next = try grammarMask()
             if let opening = constraint.thoughts?.opening { next[Int(opening) >> 5] |= 1 << UInt32(opening & 31) }
-        case .answering: next = grammarMask()
+        case .answering: next = try grammarMask()
         }
         return next
     }
 
-    private mutating func grammarMask() -> [UInt32] {
-        let mask = grammar.mask()
+    private mutating func grammarMask() throws(ZondaError) -> [UInt32] {
+        let mask = try grammar.mask()
         guard ignoresEndTokens, !constraint.endTokens.isAll(of: mask) else { return mask }
         return zip(mask, constraint.endTokens.mask).map { $0 & ~$1 }
     }
