@@ -37,6 +37,11 @@ final class ConstraintCompiler: Sendable {
     func constraint(
         _ plan: ConstraintPlan, reasoning: ReasoningFormat?, beginsThinking: Bool
     ) async throws -> AnswerConstraint {
+        guard !endTokens.ids.isEmpty else {
+            throw ZondaError(
+                .unsupported, "the model names no token that ends an answer, so no constraint could be kept",
+                remedy: "give it an eos_token_id in generation_config.json")
+        }
         var plan = plan
         var constraint: AnswerConstraint?
         if let reasoning {

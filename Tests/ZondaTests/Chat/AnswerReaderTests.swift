@@ -68,9 +68,20 @@ struct AnswerReaderTests {
     private let weather = Reading.Call(name: "get_weather", arguments: #"{"city": "Zürich"}"#, end: .complete)
     private let table = Reading.Call(name: "book-table", arguments: #"{"seats": [2, 1.5e3], "a": {}}"#, end: .complete)
 
-    @Test(arguments: [
-        (
-            ToolFormat.hermes,
+    /// The same two calls as each family writes them.
+    struct Sample: Sendable {
+        var format: ToolFormat
+        var text: String
+
+        init(_ format: ToolFormat, _ text: String) {
+            self.format = format
+            self.text = text
+        }
+    }
+
+    static let samples: [Sample] = [
+        Sample(
+            .hermes,
             """
             <tool_call>
             {"name": "get_weather", "arguments": {"city": "Zürich"}}
@@ -78,50 +89,60 @@ struct AnswerReaderTests {
             <tool_call>
             {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}
             </tool_call>
-            """
-        ),
-        (
+            """),
+        Sample(
             .hermes,
-            #"<tool_call>{"arguments":{"city": "Zürich"},"id":7,"name":"get_weather"}</tool_call> "#
-                + #"<tool_call>[{"name":"book-table","parameters":{"seats": [2, 1.5e3], "a": {}}}]"#
-        ),
-        (
+            """
+            <tool_call>{"arguments":{"city": "Zürich"},"id":7,"name":"get_weather"}</tool_call> \
+            <tool_call>[{"name":"book-table","parameters":{"seats": [2, 1.5e3], "a": {}}}]
+            """),
+        Sample(
             .llama3,
-            #"{"type": "function", "name": "get_weather", "parameters": {"city": "Zürich"}}; "#
-                + #"{"name": "book-table", "parameters": {"seats": [2, 1.5e3], "a": {}}}"#
-        ),
-        (
+            """
+            {"type": "function", "name": "get_weather", "parameters": {"city": "Zürich"}}; \
+            {"name": "book-table", "parameters": {"seats": [2, 1.5e3], "a": {}}}
+            """),
+        Sample(
             .llama3,
-            #"<|python_tag|>{"name": "get_weather", "parameters": {"city": "Zürich"}}"#
-                + #"<|python_tag|>{"name": "book-table", "parameters": {"seats": [2, 1.5e3], "a": {}}}"#
-        ),
-        (
+            """
+            <|python_tag|>{"name": "get_weather", "parameters": {"city": "Zürich"}}\
+            <|python_tag|>{"name": "book-table", "parameters": {"seats": [2, 1.5e3], "a": {}}}
+            """),
+        Sample(
             .mistralList,
-            #"[TOOL_CALLS][{"name": "get_weather", "arguments": {"city": "Zürich"}, "id": "abc"}, "#
-                + #"{"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]"#
-        ),
-        (
+            """
+            [TOOL_CALLS][{"name": "get_weather", "arguments": {"city": "Zürich"}, "id": "abc"}, \
+            {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]
+            """),
+        Sample(
             .mistralNamed,
-            #"[TOOL_CALLS]get_weather[ARGS]{"city": "Zürich"}"#
-                + #"[TOOL_CALLS]book-table[CALL_ID]a1B2c3D4e[ARGS]{"seats": [2, 1.5e3], "a": {}}"#
-        ),
-        (
+            """
+            [TOOL_CALLS]get_weather[ARGS]{"city": "Zürich"}\
+            [TOOL_CALLS]book-table[CALL_ID]a1B2c3D4e[ARGS]{"seats": [2, 1.5e3], "a": {}}
+            """),
+        Sample(
             .granite3,
-            #"<|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich"}},"#
-                + #" {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]"#
-        ),
-        (
+            """
+            <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich"}},\
+             {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]
+            """),
+        Sample(
             .phi4,
-            #"<|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich"}}, "#
-                + #"{"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]<|/tool_call|>"#
-        ),
-        (
+            """
+            <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich"}}, \
+            {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]<|/tool_call|>
+            """),
+        Sample(
             .tagList,
-            #"<tool_calls>[{"name": "get_weather", "arguments": "{\"city\": \"Zürich\"}"}, "#
-                + #"{"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]</tool_calls>"#
-        ),
-    ])
-    func calls(_ format: ToolFormat, _ text: String) {
+            """
+            <tool_calls>[{"name": "get_weather", "arguments": "{\\"city\\": \\"Zürich\\"}"}, \
+            {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]</tool_calls>
+            """),
+    ]
+
+    @Test(arguments: samples)
+    func calls(_ sample: Sample) {
+        let (format, text) = (sample.format, sample.text)
         let reading = read(text, Self.format(format))
         #expect(reading.calls == [weather, table])
         #expect(reading.content == "")
@@ -191,16 +212,19 @@ struct AnswerReaderTests {
         #expect(reading.calls == [Reading.Call(name: "now", arguments: #"{"a": "x\ny\u0001"}"#, end: .complete)])
     }
 
-    @Test(arguments: [
+    private static let thoughtful: [(String, String, String)] = [
         ("<think>\nA fox.\n\nOr two.\n</think>\n\nYes.", "A fox.\n\nOr two.", "Yes."),
         ("\n<think>\n\n</think>\n\nYes.", "", "Yes."),
         ("<think>Never ends", "Never ends", ""),
         ("<think", "", "<think"), ("Yes. <think>no</think>", "", "Yes. <think>no</think>"), ("  Yes", "", "  Yes"),
-    ])
-    func thoughts(_ text: String, _ reasoning: String, _ content: String) {
-        let reading = read(text, Self.format(nil, .think))
-        #expect(reading.reasoning == reasoning)
-        #expect(reading.content == content)
+    ]
+
+    @Test func thoughts() {
+        for (text, reasoning, content) in Self.thoughtful {
+            let reading = read(text, Self.format(nil, .think))
+            #expect(reading.reasoning == reasoning, "\(text)")
+            #expect(reading.content == content, "\(text)")
+        }
     }
 
     @Test func thoughtsThatThePromptHasOpened() {
@@ -227,16 +251,16 @@ struct AnswerReaderTests {
 
     /// 100,000 damaged answers: nothing is lost, nothing depends on the cuts, and complete calls have arguments.
     @Test(arguments: [
-        (ToolFormat.hermes, #"Hm <tool_call>{"name":"now","arguments":{"a":[1,"é\n"]}}</tool_call>"#),
-        (.mistralNamed, #"[TOOL_CALLS]now[CALL_ID]a1B2[ARGS]{"a":[1,"é\n"]}[TOOL_CALLS]now{"b":-1.5}"#),
-        (.llama3, #"{"name":"now","parameters":{"a":[1,"é\n"]}}; {"name":"now","parameters":null}"#),
-        (.granite3, #"<|tool_call|>[{"name":"now","arguments":{"a":[1,"é\n"]}},{"name":"now"}]"#),
+        Sample(.hermes, #"Hm <tool_call>{"name":"now","arguments":{"a":[1,"é\n"]}}</tool_call>"#),
+        Sample(.mistralNamed, #"[TOOL_CALLS]now[CALL_ID]a1B2[ARGS]{"a":[1,"é\n"]}[TOOL_CALLS]now{"b":-1.5}"#),
+        Sample(.llama3, #"{"name":"now","parameters":{"a":[1,"é\n"]}}; {"name":"now","parameters":null}"#),
+        Sample(.granite3, #"<|tool_call|>[{"name":"now","arguments":{"a":[1,"é\n"]}},{"name":"now"}]"#),
     ])
-    func mutants(_ tools: ToolFormat, _ text: String) {
+    func mutants(_ sample: Sample) {
         var mutator = ByteMutator(seed: 5)
-        let format = Self.format(tools, .think)
+        let format = Self.format(sample.format, .think)
         for _ in 0..<ByteMutator.roundCount / 4 {
-            let text = String(decoding: mutator.mutated(Array(text.utf8)), as: UTF8.self)
+            let text = String(decoding: mutator.mutated(Array(sample.text.utf8)), as: UTF8.self)
             let whole = read([text], format)
             let cut = text.unicodeScalars.index(text.startIndex, offsetBy: text.unicodeScalars.count / 2)
             let halves = read([String(text[..<cut]), String(text[cut...])], format)

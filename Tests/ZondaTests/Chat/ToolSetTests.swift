@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import ZondaCore
+import ZondaFormats
 
 @testable import Zonda
 
@@ -65,15 +66,18 @@ struct ToolSetTests {
         #expect(set.functions[0].parameters == nil)
     }
 
-    @Test(arguments: [
+    private static let templates: [(String, ToolFormat)] = [
         ("{% if tools %}<tool_call>\n{\"name\": <function-name>}", ToolFormat.hermes),
         ("[AVAILABLE_TOOLS] [TOOL_CALLS]", .mistralList), ("[TOOL_CALLS]name[ARGS]", .mistralNamed),
         ("{\"name\": function name, \"parameters\": dictionary}", .llama3), ("<|python_tag|>", .llama3),
         ("respond only with <|tool_call|> followed by a JSON list", .granite3),
         ("'<|tool|>' + message['tools'] + '<|/tool|>'", .phi4), ("<tool_calls>[", .tagList),
         ("{{ messages }}", .hermes),
-    ])
-    func formats(_ template: String, _ format: ToolFormat) { #expect(ToolFormat(template: template) == format) }
+    ]
+
+    @Test func formats() {
+        for (template, format) in Self.templates { #expect(ToolFormat(template: template) == format, "\(template)") }
+    }
 
     private let history: [ChatMessage] = [
         ChatMessage(role: "developer", content: "Be brief."), .user("Weather?"),
