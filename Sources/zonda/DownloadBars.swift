@@ -69,14 +69,17 @@ final class DownloadBars: Sendable {
     }
 
     /// ", 23.4 MiB/s, 1:05 left".
-    private static func rate(_ progress: HubProgress, _ start: (time: ContinuousClock.Instant, byteCount: Int)) -> String {
+    private static func rate(_ progress: HubProgress, _ start: (time: ContinuousClock.Instant, byteCount: Int))
+        -> String
+    {
         let elapsed = start.time.duration(to: .now)
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         let rate = Double(progress.doneByteCount - start.byteCount) / max(seconds, 0.001)
         guard seconds > 1, rate > 0 else { return "" }
         let left = Int(min(Double(progress.byteCount - progress.doneByteCount) / rate, 359_999))
         let (minutes, rest) = (left / 60, left % 60)
-        let shown = minutes >= 60 ? "\(minutes / 60) h \(minutes % 60) min" : "\(minutes):\(rest < 10 ? "0" : "")\(rest)"
+        let shown =
+            minutes >= 60 ? "\(minutes / 60) h \(minutes % 60) min" : "\(minutes):\(rest < 10 ? "0" : "")\(rest)"
         return ", \(Terminal.size(Int(rate)))/s, \(shown) left"
     }
 

@@ -60,7 +60,8 @@ struct ListCommand: ParsableCommand {
     private static func files(_ model: CachedModel) -> String {
         var text = "\(model.path)\n"
         for revision in model.revisions {
-            text += "\n\(revision.commit)\(revision.names.isEmpty ? "" : " (\(revision.names.joined(separator: ", ")))")\n"
+            text +=
+                "\n\(revision.commit)\(revision.names.isEmpty ? "" : " (\(revision.names.joined(separator: ", ")))")\n"
             text += lines(revision.files.map { ["  " + $0.path, Terminal.size($0.byteCount)] })
         }
         return text
@@ -70,7 +71,9 @@ struct ListCommand: ParsableCommand {
         guard let columnCount = rows.first?.count else { return "" }
         let widths = (0..<columnCount).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
-            let cells = row.enumerated().map { $0.offset < columnCount - 1 ? $0.element.padded(to: widths[$0.offset]) : $0.element }
+            let cells = row.enumerated().map {
+                $0.offset < columnCount - 1 ? $0.element.padded(to: widths[$0.offset]) : $0.element
+            }
             return cells.joined(separator: "  ") + "\n"
         }.joined()
     }

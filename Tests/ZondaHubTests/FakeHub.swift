@@ -139,7 +139,9 @@ final class FakeHub: Sendable {
     private func storage(_ request: Request, _ state: State) -> Answer {
         let digest = request.path.dropFirst("/store/".count)
         guard request.query == "signature=secret",
-            let file = state.repositories.values.flatMap(\.files.values).first(where: { $0.isLarge && $0.sha256 == digest })
+            let file = state.repositories.values.flatMap(\.files.values).first(where: {
+                $0.isLarge && $0.sha256 == digest
+            })
         else { return Answer(status: 403) }
         return Self.content(file.bytes, request)
     }
@@ -150,7 +152,8 @@ final class FakeHub: Sendable {
             guard range.lowerBound < bytes.count else { return Answer(status: 416, length: 0) }
             let part = Array(bytes[range.lowerBound...min(range.upperBound, bytes.count - 1)])
             answer.status = 206
-            answer.headers["Content-Range"] = "bytes \(range.lowerBound)-\(range.lowerBound + part.count - 1)/\(bytes.count)"
+            answer.headers["Content-Range"] =
+                "bytes \(range.lowerBound)-\(range.lowerBound + part.count - 1)/\(bytes.count)"
             (answer.body, answer.length) = (part, part.count)
         }
         return answer
@@ -193,7 +196,9 @@ final class FakeHub: Sendable {
                     "siblings": .array(paths.map { .object(["rfilename": .string($0)]) }),
                 ]))
         }
-        let cursor = request.query.split(separator: "&").first { $0.hasPrefix("cursor=") }.flatMap { Int($0.dropFirst(7)) }
+        let cursor = request.query.split(separator: "&").first { $0.hasPrefix("cursor=") }.flatMap {
+            Int($0.dropFirst(7))
+        }
         let page = paths.dropFirst(cursor ?? 0).prefix(state.pageSize)
         var answer = Self.json(.array(page.map { Self.entry($0, repository.files[$0]!) }))
         let next = (cursor ?? 0) + state.pageSize
@@ -256,7 +261,8 @@ final class FakeHub: Sendable {
     private static func decoded(_ part: String) -> String {
         var (bytes, rest) = ([UInt8](), part.utf8[...])
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 rest = rest.dropFirst(2)
                 bytes.append(value)
             } else {

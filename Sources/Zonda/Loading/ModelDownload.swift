@@ -15,7 +15,9 @@ struct ModelDownload: Sendable {
         guard !locator.hub.isOffline else { return }
         switch which.kind {
         case .plain(let model, _):
-            guard !locator.isPath(model), let reference = try? ModelReference(model), !isThere(reference) else { return }
+            guard !locator.isPath(model), let reference = try? ModelReference(model), !isThere(reference) else {
+                return
+            }
             try await pull(reference)
         case .gguf(let tokModel, let model, let file):
             if let tokModel { try await fetchText(tokModel) }

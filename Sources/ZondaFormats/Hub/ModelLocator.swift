@@ -156,7 +156,8 @@ public struct ModelLocator: Sendable {
     }
 
     private func notFound(_ name: String, _ looked: [String]) -> ZondaError {
-        let fetch = hub.isOffline
+        let fetch =
+            hub.isOffline
             ? "HF_HUB_OFFLINE is set, so nothing is downloaded: unset it and run `zonda pull`, or copy the model's folder"
                 + " into \(hubCache)"
             : "give a path, or fetch the model with `zonda pull` into \(hubCache)"

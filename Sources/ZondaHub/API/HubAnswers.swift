@@ -97,7 +97,9 @@ enum PlainText {
     private static let maxCount = 200
 
     static func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars.prefix(maxCount).filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        let scalars = text.unicodeScalars.prefix(maxCount).filter {
+            $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)
+        }
         return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > maxCount ? "…" : "")
     }
 }

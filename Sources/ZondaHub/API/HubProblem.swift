@@ -54,7 +54,8 @@ struct HubProblem {
         guard let token = transport.token else {
             return ZondaError(
                 .accessDenied, "\(subject.id) is gated, and there is no token",
-                remedy: "accept its licence at \(page), make a token at \(transport.endpoint)/settings/tokens, and put it "
+                remedy:
+                    "accept its licence at \(page), make a token at \(transport.endpoint)/settings/tokens, and put it "
                     + "into HF_TOKEN, or run `hf auth login`",
                 facts: facts(401))
         }
@@ -76,7 +77,8 @@ struct HubProblem {
         let page = "\(transport.endpoint)/\(subject.id)"
         return ZondaError(
             .accessDenied, "\(response.url.host) does not let you have \(subject.description)\(said(response))",
-            remedy: "accept the licence at \(page) if there is one, and give the token the right to read this repository",
+            remedy:
+                "accept the licence at \(page) if there is one, and give the token the right to read this repository",
             facts: facts(403))
     }
 

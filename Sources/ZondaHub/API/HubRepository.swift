@@ -50,7 +50,8 @@ struct HubRepository: Sendable {
         let paths = Set(files.map(\.path))
         guard paths.count == files.count else {
             throw ZondaError(
-                .badFile, "\(transport.endpoint): lists a file of \(id) twice", remedy: "check that HF_ENDPOINT is a hub")
+                .badFile, "\(transport.endpoint): lists a file of \(id) twice",
+                remedy: "check that HF_ENDPOINT is a hub")
         }
         return files
     }

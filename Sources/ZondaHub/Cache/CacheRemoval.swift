@@ -37,7 +37,8 @@ public struct CacheRemoval: Sendable {
         let wanted = Self.wanted(choice, model)
         guard !wanted.isEmpty else {
             throw ZondaError(
-                .notFound, "\(reference) is not in \(folder.path)", remedy: "`zonda list \(reference.id)` shows its files")
+                .notFound, "\(reference) is not in \(folder.path)",
+                remedy: "`zonda list \(reference.id)` shows its files")
         }
         files = wanted.map { "snapshots/\($0.commit)/\($0.file.path)" }
         let kept = Set(

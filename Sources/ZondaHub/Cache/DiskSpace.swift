@@ -24,7 +24,8 @@ enum DiskSpace {
         throw ZondaError(
             .inputOutput,
             "\(path): \(ByteCount.text(needed)) are needed and \(ByteCount.text(free)) are free on that disk",
-            remedy: "free \(ByteCount.text(needed - free)) (`zonda list` shows what models take, `zonda rm` removes one), "
+            remedy:
+                "free \(ByteCount.text(needed - free)) (`zonda list` shows what models take, `zonda rm` removes one), "
                 + "or name another disk in HF_HUB_CACHE",
             facts: ["needed": "\(needed)", "available": "\(free)", "path": path])
     }

@@ -36,7 +36,8 @@ struct BlobDownload: Sendable {
             let digest = blob.digest
             unlink(folder.incomplete(file.digest))
             throw ZondaError(
-                .badFile, "\(file.path): its checksum is \(digest), and the hub says \(file.digest.text); fetched twice",
+                .badFile,
+                "\(file.path): its checksum is \(digest), and the hub says \(file.digest.text); fetched twice",
                 remedy: "try again later; a proxy may change what it passes on",
                 facts: ["file": file.path, "found": digest, "expected": file.digest.text])
         }
@@ -88,7 +89,8 @@ struct BlobDownload: Sendable {
             meter.report(file, done: blob.byteCount)
         }
         guard blob.isFull else {
-            throw .transient("\(response.url.host) ended \(file.path) after \(blob.byteCount) of \(file.byteCount) bytes")
+            throw .transient(
+                "\(response.url.host) ended \(file.path) after \(blob.byteCount) of \(file.byteCount) bytes")
         }
     }
 

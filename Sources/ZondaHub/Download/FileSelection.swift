@@ -57,7 +57,9 @@ struct FileSelection: Sendable {
     private init(files: [String: HubFile], index: HubFile?, weights: [HubFile]) {
         // Of two tokenizers the first is read.
         let tokenizer = files["tokenizer.json"] == nil ? "tokenizer.model" : "tokenizer.json"
-        let wanted = ["config.json", "generation_config.json", tokenizer, "tokenizer_config.json", "chat_template.jinja"]
+        let wanted = [
+            "config.json", "generation_config.json", tokenizer, "tokenizer_config.json", "chat_template.jinja",
+        ]
         side = wanted.compactMap { files[$0] }
         absent = (wanted + Self.lookedFor).filter { files[$0] == nil }
         self.index = index
@@ -106,7 +108,8 @@ struct FileSelection: Sendable {
         guard let group else { return nil }
         guard group.isComplete else {
             throw ZondaError(
-                .notFound, "\(id): of the \(group.parts[0].partCount) parts of \(group.parts[0].model) only "
+                .notFound,
+                "\(id): of the \(group.parts[0].partCount) parts of \(group.parts[0].model) only "
                     + "\(group.parts.map { "\($0.part)" }.joined(separator: ", ")) are there",
                 remedy: "tell its makers, or name another file")
         }

@@ -43,7 +43,8 @@ struct Pull: Sendable {
         let path = folder.blob(file.digest)
         guard let bytes = FileSystem.bytes(of: path, cap: SafetensorsIndex.maxByteCount) else {
             throw ZondaError(
-                .badFile, "\(id): \(file.path) has \(file.byteCount) bytes, above the cap of "
+                .badFile,
+                "\(id): \(file.path) has \(file.byteCount) bytes, above the cap of "
                     + "\(SafetensorsIndex.maxByteCount), or can't be read",
                 remedy: "check \(path)")
         }

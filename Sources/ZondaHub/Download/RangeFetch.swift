@@ -59,7 +59,8 @@ struct RangeFetch: Sendable {
                     onBytes(piece.readableBytes)
                 }
                 guard bytes.readableBytes == range.count else {
-                    throw .transient("\(used.host) ended \(file.path) after \(bytes.readableBytes) of \(range.count) bytes")
+                    throw .transient(
+                        "\(used.host) ended \(file.path) after \(bytes.readableBytes) of \(range.count) bytes")
                 }
             } catch {
                 (asked, first) = (nil, nil)

@@ -86,7 +86,8 @@ struct Retry {
     /// - Throws: the failure itself when another attempt is of no use.
     mutating func wait(after failure: HubFailure, madeProgress: Bool = false) async throws(ZondaError) {
         attempt = madeProgress ? 1 : attempt + 1
-        let most = failure.isUnreachable ? min(options.attemptCount, Self.unreachableAttemptCount) : options.attemptCount
+        let most =
+            failure.isUnreachable ? min(options.attemptCount, Self.unreachableAttemptCount) : options.attemptCount
         guard failure.isTransient else { throw failure.error }
         guard attempt < most else {
             var error = failure.error

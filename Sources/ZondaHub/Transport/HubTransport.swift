@@ -47,14 +47,6 @@ struct HubTransport: Sendable {
         }
     }
 
-    private init(endpoint: HubURL, token: HubToken?, options: HubOptions, client: HTTPClient, logger: Logger?) {
-        self.endpoint = endpoint
-        self.token = token
-        self.options = options
-        self.client = client
-        self.logger = logger
-    }
-
     /// One attempt of a GET: the answer at the end of all redirects.
     ///
     /// - Parameter range: bytes of the file, both ends included.
@@ -78,7 +70,7 @@ struct HubTransport: Sendable {
             let response = HubResponse(url: target, status: answer.status, headers: answer.headers, body: answer.body)
             guard [301, 302, 303, 307, 308].contains(answer.status.code) else { return response }
             await response.drain()
-            target = try next(after: response)
+            target = try Self.next(from: target, to: answer.headers.first(name: "Location") ?? "")
         }
         throw .final(
             ZondaError(
@@ -86,18 +78,18 @@ struct HubTransport: Sendable {
                 remedy: "check HF_ENDPOINT, or try again later"))
     }
 
-    private func next(after response: HubResponse) throws(HubFailure) -> HubURL {
-        let location = response.headers.first(name: "Location") ?? ""
-        guard let next = response.url.resolving(location) else {
+    /// Where a redirect leads.
+    static func next(from url: HubURL, to location: String) throws(HubFailure) -> HubURL {
+        guard let next = url.resolving(location) else {
             throw .final(
                 ZondaError(
-                    .badFile, "\(response.url) leads to \"\(PlainText.shown(location))\", which is no address",
+                    .badFile, "\(url) leads to \"\(PlainText.shown(location))\", which is no address",
                     remedy: "check HF_ENDPOINT, or try again later"))
         }
-        guard next.isSecure || !response.url.isSecure else {
+        guard next.isSecure || !url.isSecure else {
             throw .final(
                 ZondaError(
-                    .accessDenied, "\(response.url) leads from https to \(next), which anyone on the way could read",
+                    .accessDenied, "\(url) leads from https to \(next), which anyone on the way could read",
                     remedy: "check HF_ENDPOINT and the proxy"))
         }
         return next
