@@ -22,6 +22,7 @@ struct BenchCommand: AsyncParsableCommand {
               zonda bench model.gguf --depth 0,1024,4096 --concurrency 1,8 --plot bench.svg
               zonda bench model.gguf --prompt 512 --generate 64 --profile
               zonda bench --synthetic config.json --type Q4_K_M --json
+              zonda bench model.gguf --concurrency 8 --prompt 32 --generate 1024 --arriving 4000
               zonda bench --synthetic config.json --type BF16 --device cuda:0 --concurrency 1,8,32,64
             """)
 
@@ -44,6 +45,14 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Threads; by default one per physical core that the process may use.") var threads: Int?
     @Option(help: "An instruction set at most as good as the machine's.") var isa: String?
     @Option(help: "Rows of a step.") var chunk = 512
+    @Option(
+        help: """
+            Measures the time between tokens of the requests while a prompt of this many tokens arrives; answers of \
+            --generate tokens must last that long.
+            """)
+    var arriving: Int?
+    @Option(help: "How many times as long as usual a token may take while prompts are computed; inf: no limit.")
+    var maxTokenDelay: Double?
     @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
     @Flag(help: "Prints what each kernel or operation took.") var profile = false
     @Flag(help: "One JSON object.") var json = false
@@ -68,6 +77,7 @@ struct BenchCommand: AsyncParsableCommand {
         guard let limits = runner.model.limits else { throw ZondaError(.internalFault, "no limits were measured") }
         MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
+        if let arriving { return try await measureArrival(of: arriving, concurrencies, on: runner) }
         var results: [BenchResult] = []
         for depth in depths {
             for concurrency in concurrencies {
@@ -94,6 +104,20 @@ struct BenchCommand: AsyncParsableCommand {
         if !result.profile.isEmpty { Terminal.answer("\n") }
     }
 
+    private func measureArrival(of arriving: Int, _ concurrencies: [Int], on runner: Runner) async throws {
+        var results: [ArrivalResult] = []
+        for concurrency in concurrencies {
+            let shape = BenchArrival(
+                concurrency: concurrency, prompt: prompt, generate: generate, arriving: arriving)
+            for index in 0..<repeats {
+                let result = try await shape.run(on: runner, seed: UInt64(index + 1))
+                if !json { Terminal.answer((results.isEmpty ? ArrivalResult.heading + "\n" : "") + result.row + "\n") }
+                results.append(result)
+            }
+        }
+        if json { Terminal.answer(JSONValue.array(results.map(\.json)).text + "\n") }
+    }
+
     private func load(_ depth: Int, _ concurrency: Int, _ profiler: StepProfiler?) async throws -> Runner {
         var options = RunnerOptions()
         options.measuresLimits = true
@@ -104,6 +128,7 @@ struct BenchCommand: AsyncParsableCommand {
         options.threads = threads
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
+        options.maxTokenDelay = maxTokenDelay ?? (arriving == nil ? .infinity : options.maxTokenDelay)
         let bar = ProgressBar("loading")
         options.onProgress = { done, total in bar.update(done, of: total) }
         defer { bar.finish() }
@@ -113,7 +138,8 @@ struct BenchCommand: AsyncParsableCommand {
         } else {
             which = .plain(modelID: model ?? "")
         }
-        which = which.withMaxBatchSize(concurrency).withMaxSeqLen(depth + prompt + generate + 64)
+        let length = max(depth + prompt + generate, arriving ?? 0) + 64
+        which = which.withMaxBatchSize(arriving == nil ? concurrency : concurrency + 1).withMaxSeqLen(length)
         return try await Runner(which: which, options: options)
     }
 
