@@ -43,7 +43,10 @@ struct ChunkBudget {
     mutating func stepWasRead(
         submitted: ContinuousClock.Instant, promptRows: Int, isAwaited: Bool, now: ContinuousClock.Instant = .now
     ) {
-        guard isAwaited else { return lastRead = nil }
+        guard isAwaited else {
+            lastRead = nil
+            return
+        }
         defer { lastRead = now }
         // Of a step that was submitted behind one that nobody waited for, it is not known when it began.
         guard let lastRead else { return }
