@@ -29,9 +29,7 @@ extension Scheduler {
     private mutating func verdict(on key: QueueKey) -> Verdict {
         if let blocked, blocked.id == key.id, nextStep < blocked.retry { return .mustWait }
         guard let state = parked[key.id] else { return .later }
-        // Tokens in flight must be read before they can be computed again.
-        if state.pendingCount > 0 || state.isFullyPlanned { return .later }
-        if let leader = state.leader, isComputing(leader) { return .later }
+        guard mayStart(state) else { return .later }
         let match = cache.match(state.history, limit: state.sharableCount / configuration.pageSize)
         if let leader = leader(for: state, beyond: match.nodes.count) {
             parked[key.id]?.leader = leader
@@ -54,6 +52,14 @@ extension Scheduler {
         let count = cache.rowsThatFit(running[index].table, from: running[index].computedCount, limit: wanted)
         if count > 0 { take(count, at: index, into: &draft) }
         draft.chunkBudget -= count
+    }
+
+    /// Whether nothing but room keeps a waiting sequence from running.
+    func mayStart(_ state: SequenceState) -> Bool {
+        // Tokens in flight must be read before they can be computed again.
+        if state.pendingCount > 0 || state.isFullyPlanned { return false }
+        if let leader = state.leader, isComputing(leader) { return false }
+        return true
     }
 
     /// Whether a leader still runs and has not come as far as it was waited for.

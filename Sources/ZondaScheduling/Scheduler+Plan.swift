@@ -2,17 +2,19 @@
 struct StepDraft: Sendable {
     /// Rows that chunks of prompts may still take.
     var chunkBudget: Int
+    let shares: PromptShares
     private(set) var decodes: [(span: StepSpan, key: QueueKey)] = []
     private(set) var chunks: [(span: StepSpan, key: QueueKey)] = []
 
-    init(chunkBudget: Int) {
+    init(chunkBudget: Int, shares: PromptShares) {
         self.chunkBudget = chunkBudget
+        self.shares = shares
     }
 
     var isEmpty: Bool { decodes.isEmpty && chunks.isEmpty }
 
     mutating func add(_ span: StepSpan, _ key: QueueKey) {
-        if span.tokens.count == 1, span.samples { decodes.append((span, key)) } else { chunks.append((span, key)) }
+        if span.isDecode { decodes.append((span, key)) } else { chunks.append((span, key)) }
     }
 }
 
@@ -21,10 +23,14 @@ extension Scheduler {
     ///
     /// Never nil while a sequence is unfinished and no step is in flight. Complexity: proportional to the sequences that
     /// run, the rows of the chunks, and what is tried of the queue.
-    public mutating func plan() -> StepPlan? {
+    ///
+    /// - Parameter promptRows: rows of prompts at most, beside those that decode and within `maxTokensPerStep`; at least 1
+    ///   where there are any.
+    public mutating func plan(promptRows: Int = .max) -> StepPlan? {
         guard inFlight.count <= configuration.lookahead else { return nil }
         let single = running.reduce(0) { $0 + ($1.plannableCount == 1 ? 1 : 0) }
-        var draft = StepDraft(chunkBudget: configuration.maxTokensPerStep - single)
+        var draft = StepDraft(
+            chunkBudget: min(configuration.maxTokensPerStep - single, max(1, promptRows)), shares: promptShares())
         let pagesRanOut = planRunning(&draft)
         if !pagesRanOut { admitWaiting(&draft) }
         guard !draft.isEmpty else { return nil }
@@ -38,7 +44,9 @@ extension Scheduler {
         var index = 0
         while index < running.count {
             let plannable = running[index].plannableCount
-            let wanted = plannable == 1 ? 1 : min(plannable, draft.chunkBudget)
+            let wanted =
+                plannable == 1
+                ? 1 : min(plannable, draft.shares.limit(of: running[index].key, rowsLeft: draft.chunkBudget))
             if wanted > 0 {
                 cache.trim(&running[index].table, before: running[index].computedCount)
                 let (count, preempted) = makeRoom(at: index, wanted: wanted)

@@ -53,8 +53,10 @@ public struct Scheduler: Sendable {
     /// `maxSequenceLength`, and `outOfMemory` with needed and available pages for one that would not fit alone.
     public mutating func add(_ request: SequenceRequest) throws(ZondaError) -> SequenceID {
         try validate(request)
-        let state = SequenceState(id: nextID, request: request, groupCount: configuration.groups.count)
+        var state = SequenceState(id: nextID, request: request, groupCount: configuration.groups.count)
         nextID += 1
+        let match = cache.match(state.history, limit: state.sharableCount / configuration.pageSize)
+        state.expectedCachedCount = match.nodes.count * configuration.pageSize
         park(state)
         return state.key.id
     }
@@ -124,6 +126,7 @@ extension Scheduler {
     mutating func leave(at index: Int) -> SequenceState {
         var state = running.remove(at: index)
         cache.publish(&state.table, state.history, rowCount: state.computedCount, step: nextStep - 1)
+        state.expectedCachedCount = state.table.sharedCount * configuration.pageSize
         cache.release(&state.table)
         freeSlots.append(state.slot)
         state.slot = -1

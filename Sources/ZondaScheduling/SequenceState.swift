@@ -35,6 +35,8 @@ struct SequenceState: Sendable {
     /// As `outputsPlanned`, for steps that are complete.
     var outputsDelivered: Int
     var leader: Leader?
+    /// Tokens that were in the cache when the sequence began to wait; how many are when it starts is seen then.
+    var expectedCachedCount = 0
 
     init(id: SequenceID, request: SequenceRequest, groupCount: Int) {
         key = QueueKey(priority: request.priority, id: id)
@@ -59,6 +61,8 @@ struct SequenceState: Sendable {
     var sampledCount: Int { length - promptCount }
     /// Whether nothing is left to plan; the end comes with the steps in flight.
     var isFullyPlanned: Bool { sampledCount >= request.maxNewTokens && outputsPlanned == promptCount }
+    /// Whether the next token is all that is left to compute for it.
+    var isDecoding: Bool { sampledCount > 0 && !isFullyPlanned && length - computedCount <= 1 }
     /// Rows that could be planned now.
     var plannableCount: Int {
         isFullyPlanned || (request.needsHostToken && pendingCount > 0) ? 0 : length - computedCount

@@ -17,6 +17,8 @@ public struct StepPlan: Codable, Hashable, Sendable {
     public var rowCount: Int { spans.reduce(0) { $0 + $1.tokens.count } }
     /// Spans that sample, which is the number of tokens that `Scheduler.complete` takes.
     public var sampleCount: Int { spans.reduce(0) { $0 + ($1.samples ? 1 : 0) } }
+    /// Rows of prompts, and of answers that are computed again.
+    public var promptRowCount: Int { spans.reduce(0) { $0 + ($1.isDecode ? 0 : $1.tokens.count) } }
 }
 
 /// Consecutive rows of one sequence in a step.
@@ -59,4 +61,6 @@ public struct StepSpan: Codable, Hashable, Sendable {
 
     /// The position after the last row.
     public var end: Int { start + tokens.count }
+    /// Whether it is one row that gives one token.
+    public var isDecode: Bool { tokens.count == 1 && samples }
 }

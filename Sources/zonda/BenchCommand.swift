@@ -7,7 +7,7 @@ import ZondaModels
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures how fast a model reads prompts and writes answers.",
+        abstract: "Measures how fast a model, or a server, reads prompts and writes answers.",
         discussion: """
             Each combination of depth and concurrency is run --repeat times; the median is shown. Prompt rate: tokens \
             of all prompts until each request has its first token. Decode rate: tokens of all requests from then on.
@@ -17,16 +17,23 @@ struct BenchCommand: AsyncParsableCommand {
             --profile times each kernel, or each operation on a CPU, in one more run of each combination: its parts do \
             not overlap there, so they sum to more than a step takes. See docs/benchmarks.md.
 
+            --server drives any OpenAI-compatible server: each of --concurrency clients sends its next request when it \
+            has its answer. --prompt counts words then, of which most are one token.
+
             EXAMPLES
               zonda bench model.gguf --prompt 512 --generate 64
               zonda bench model.gguf --depth 0,1024,4096 --concurrency 1,8 --plot bench.svg
               zonda bench model.gguf --prompt 512 --generate 64 --profile
               zonda bench --synthetic config.json --type Q4_K_M --json
+              zonda bench model.gguf --concurrency 8 --prompt 32 --generate 1024 --arriving 4000
+              zonda bench --server http://127.0.0.1:8080 --concurrency 1,8,32 --plot server.svg
               zonda bench --synthetic config.json --type BF16 --device cuda:0 --concurrency 1,8,32,64
             """)
 
-    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic.")
+    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic or --server.")
     var model: String?
+
+    @OptionGroup(title: "SERVER OPTIONS") var serverOptions: ServerBenchOptions
 
     @Option(help: "Runs the shape of this config.json with random weights.")
     var synthetic: String?
@@ -44,15 +51,24 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Threads; by default one per physical core that the process may use.") var threads: Int?
     @Option(help: "An instruction set at most as good as the machine's.") var isa: String?
     @Option(help: "Rows of a step.") var chunk = 512
+    @Option(
+        help: """
+            Measures the time between tokens of the requests while a prompt of this many tokens arrives; answers of \
+            --generate tokens must last that long.
+            """)
+    var arriving: Int?
+    @Option(help: "How many times as long as usual a token may take while prompts are computed; inf: no limit.")
+    var maxTokenDelay: Double?
     @Option(help: "Writes a plot of the rates, as SVG.") var plot: String?
     @Flag(help: "Prints what each kernel or operation took.") var profile = false
     @Flag(help: "One JSON object.") var json = false
     @Flag(help: "Says how memory is divided; on a GPU it is said anyway.") var verbose = false
 
     func validate() throws {
-        if (model == nil) == (synthetic == nil) {
-            throw ValidationError("Name a MODEL or use --synthetic config.json.")
+        if [model, synthetic, serverOptions.server].count(where: { $0 != nil }) != 1 {
+            throw ValidationError("Name a MODEL, or use --synthetic config.json or --server URL.")
         }
+        try validateServer()
         for (name, value) in [("--prompt", prompt), ("--generate", generate), ("--repeat", repeats)] where value < 1 {
             throw ValidationError("\(name) is \(value); use 1 or more.")
         }
@@ -60,14 +76,27 @@ struct BenchCommand: AsyncParsableCommand {
         _ = try (list(depth, "--depth", from: 0), list(concurrency, "--concurrency", from: 1))
     }
 
+    /// What only a model that is loaded here has is refused, not passed over.
+    private func validateServer() throws {
+        guard serverOptions.server != nil else { return }
+        let given = [
+            ("--depth", depth != "0"), ("--device", device != .auto), ("--threads", threads != nil),
+            ("--isa", isa != nil), ("--chunk", chunk != 512), ("--repeat", repeats != 3), ("--profile", profile),
+            ("--arriving", arriving != nil), ("--max-token-delay", maxTokenDelay != nil),
+        ]
+        if let name = given.first(where: \.1)?.0 { throw ValidationError("\(name) is not for --server.") }
+    }
+
     func run() async throws {
         let depths = try list(depth, "--depth", from: 0)
         let concurrencies = try list(concurrency, "--concurrency", from: 1)
+        if let server = serverOptions.server { return try await benchServer(at: server, concurrencies) }
         let profiler = profile ? StepProfiler() : nil
         let runner = try await load(depths.max() ?? 0, concurrencies.max() ?? 1, profiler)
         guard let limits = runner.model.limits else { throw ZondaError(.internalFault, "no limits were measured") }
         MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         if !json { Terminal.error("\(runner.model.path) on \(runner.model.device)") }
+        if let arriving { return try await measureArrival(of: arriving, concurrencies, on: runner) }
         var results: [BenchResult] = []
         for depth in depths {
             for concurrency in concurrencies {
@@ -85,13 +114,27 @@ struct BenchCommand: AsyncParsableCommand {
             }
         }
         if json { Terminal.answer(report(results, runner.model, limits).text + "\n") }
-        if let plot { try BenchPlot(results).write(to: plot) }
+        if let plot { try BarChart(results).write(to: plot) }
     }
 
     private func show(_ result: BenchResult, isFirst: Bool) {
         Terminal.answer((isFirst || profile ? BenchResult.heading + "\n" : "") + result.row + "\n")
         for table in result.profile { Terminal.answer("\n" + table.text) }
         if !result.profile.isEmpty { Terminal.answer("\n") }
+    }
+
+    private func measureArrival(of arriving: Int, _ concurrencies: [Int], on runner: Runner) async throws {
+        var results: [ArrivalResult] = []
+        for concurrency in concurrencies {
+            let shape = BenchArrival(
+                concurrency: concurrency, prompt: prompt, generate: generate, arriving: arriving)
+            for index in 0..<repeats {
+                let result = try await shape.run(on: runner, seed: UInt64(index + 1))
+                if !json { Terminal.answer((results.isEmpty ? ArrivalResult.heading + "\n" : "") + result.row + "\n") }
+                results.append(result)
+            }
+        }
+        if json { Terminal.answer(JSONValue.array(results.map(\.json)).text + "\n") }
     }
 
     private func load(_ depth: Int, _ concurrency: Int, _ profiler: StepProfiler?) async throws -> Runner {
@@ -104,6 +147,7 @@ struct BenchCommand: AsyncParsableCommand {
         options.threads = threads
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
+        options.maxTokenDelay = maxTokenDelay ?? (arriving == nil ? .infinity : options.maxTokenDelay)
         let bar = ProgressBar("loading")
         options.onProgress = { done, total in bar.update(done, of: total) }
         defer { bar.finish() }
@@ -113,7 +157,8 @@ struct BenchCommand: AsyncParsableCommand {
         } else {
             which = .plain(modelID: model ?? "")
         }
-        which = which.withMaxBatchSize(concurrency).withMaxSeqLen(depth + prompt + generate + 64)
+        let length = max(depth + prompt + generate, arriving ?? 0) + 64
+        which = which.withMaxBatchSize(arriving == nil ? concurrency : concurrency + 1).withMaxSeqLen(length)
         return try await Runner(which: which, options: options)
     }
 

@@ -130,7 +130,7 @@ struct BenchResult {
 }
 
 /// A small deterministic generator (Steele, Lea and Flood 2014): the same prompts in each run.
-private struct SplitMix {
+struct SplitMix {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

@@ -61,6 +61,13 @@ struct ModelOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether a model that is not there is downloaded.")
     var download = true
 
+    @Option(
+        help: """
+            How many times as long as usual a token takes at most, about, while prompts of others are computed. More \
+            reads prompts faster and makes streams less even; inf: no limit.
+            """)
+    var maxTokenDelay = 3.0
+
     @Flag(help: "Says how memory is divided before the model is loaded; on a GPU it is said anyway.")
     var verbose = false
 
@@ -72,6 +79,9 @@ struct ModelOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
+        guard maxTokenDelay > 1 else {
+            throw ValidationError("--max-token-delay is \(maxTokenDelay); use a number above 1, or inf.")
+        }
         if let kvMemory, !(1...(1 << 24)).contains(kvMemory) {
             throw ValidationError("--kv-memory is \(kvMemory) MiB; use 1 to \(1 << 24).")
         }
@@ -114,6 +124,7 @@ struct ModelOptions: ParsableArguments {
         options.weightMemoryByteCount = weightMemory.map { $0 << 20 }
         options.maxTokensPerStep = chunk
         options.downloads = download
+        options.maxTokenDelay = maxTokenDelay
         return options
     }
 

@@ -33,8 +33,8 @@ struct Harness {
         return id
     }
 
-    mutating func plan() throws -> StepPlan? {
-        let plan = scheduler.plan()
+    mutating func plan(promptRows: Int = .max) throws -> StepPlan? {
+        let plan = scheduler.plan(promptRows: promptRows)
         try scheduler.checkIntegrity()
         guard let plan else { return nil }
         flying.append(plan)

@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 import Zonda
@@ -62,6 +63,22 @@ struct EqualityTests {
             let runner = try await runner(subject, batch: 8) { $0.maxTokensPerStep = rows }
             #expect(try await runner.answersTogether(Self.requests) == expected, "steps of \(rows) rows")
         }
+    }
+
+    /// A chunk's rows follow the clock, so here they are as a clock might have it.
+    @Test(arguments: subjects, [0, 2])
+    func chunksThatChange(_ subject: String, lookahead: Int) async throws {
+        let requests = (0..<24).map { Probe.request($0, length: 20 + 9 * $0 % 140) }
+        let expected = try await baseline(subject, requests)
+        let random = Mutex(SplitMix64(seed: 11))
+        let runner = try await runner(subject, batch: 6) {
+            $0.lookahead = lookahead
+            $0.limitPromptRows = { _ in
+                random.withLock { Int([0, 1, 3, 8, 16, 17, 40, 100][Int($0.next() % 8)]) }
+            }
+        }
+        #expect(try await runner.answersTogether(requests) == expected)
+        #expect(try await runner.answersTogether(requests) == expected, "a second time, with prefixes in the cache")
     }
 
     @Test(arguments: ["llama", "Q4_K_M"], [DType.f16, .f32, .q8_0])

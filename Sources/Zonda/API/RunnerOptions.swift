@@ -35,6 +35,12 @@ public struct RunnerOptions: Sendable {
     public var usesFloat32 = false
     /// Rows of a step: how much of a prompt is computed at once.
     public var maxTokensPerStep = 512
+    /// How many times as long as usual those who wait for their next token wait at most, about, while prompts of others
+    /// are computed: the prompts' rows of a step follow the time that steps were measured to take. More reads prompts
+    /// faster and makes streams less even; infinite: prompts as fast as they go. Above 1. Answers do not depend on it.
+    public var maxTokenDelay = 3.0
+    /// A test's own limit of a step's prompt rows, given the measured one.
+    package var limitPromptRows: (@Sendable (Int) -> Int)?
     /// Steps planned before the tokens of earlier ones are read, 0 to 2; nil for what suits the device.
     public var lookahead: Int?
     /// Whether prompts that begin alike share their keys and values.

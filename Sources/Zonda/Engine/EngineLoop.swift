@@ -14,6 +14,8 @@ final class EngineLoop {
     private var requests: [RequestID: ActiveRequest] = [:]
     private var owners: [SequenceID: RequestID] = [:]
     private var inFlight: [Step] = []
+    private var chunkBudget: ChunkBudget
+    private let limitPromptRows: (@Sendable (Int) -> Int)?
 
     /// A step that was submitted and not read yet.
     private struct Step {
@@ -22,12 +24,18 @@ final class EngineLoop {
         var sampling: Submission?
         /// Once they were read, one for each span that samples.
         var samples: [Result<Sample, ZondaError>]?
+        var submitted: ContinuousClock.Instant
     }
 
-    init(_ configuration: SchedulerConfiguration, runner: ModelRunner, tokenizer: Tokenizer?) throws(ZondaError) {
+    init(
+        _ configuration: SchedulerConfiguration, runner: ModelRunner, tokenizer: Tokenizer?,
+        options: RunnerOptions = .default
+    ) throws(ZondaError) {
         scheduler = try Scheduler(configuration)
         self.runner = runner
         self.tokenizer = tokenizer
+        chunkBudget = ChunkBudget(maxTokenDelay: options.maxTokenDelay, maxRows: configuration.maxTokensPerStep)
+        limitPromptRows = options.limitPromptRows
     }
 
     var isIdle: Bool { requests.isEmpty && inFlight.isEmpty }
@@ -35,11 +43,20 @@ final class EngineLoop {
     /// Plans as far ahead as the scheduler lets, then reads the oldest step's tokens.
     func step() {
         do throws(ZondaError) {
-            while let plan = scheduler.plan() { inFlight.append(Step(plan: plan, sampling: try run(plan))) }
+            while let plan = scheduler.plan(promptRows: promptRows) {
+                let submitted = ContinuousClock.now
+                inFlight.append(Step(plan: plan, sampling: try run(plan), submitted: submitted))
+            }
             if !inFlight.isEmpty { try complete(inFlight.removeFirst()) }
         } catch {
             failAll(error)
         }
+    }
+
+    /// Rows of prompts in the next step.
+    private var promptRows: Int {
+        let rows = chunkBudget.rows(besides: scheduler.decodingCount)
+        return limitPromptRows?(rows) ?? rows
     }
 
     func add(_ id: RequestID, _ request: GenerationRequest, _ sink: @escaping ActiveRequest.Sink) {
@@ -135,6 +152,8 @@ final class EngineLoop {
                 if case .success(let sample) = result { tokens.append(sample.token) } else { tokens.append(0) }
             }
         }
+        chunkBudget.stepWasRead(
+            submitted: step.submitted, promptRows: step.plan.promptRowCount, isAwaited: step.sampling != nil)
         for event in try scheduler.complete(step: step.plan.step, tokens: tokens) { receive(event, samples) }
     }
 

@@ -32,7 +32,8 @@ struct EngineLoader: Sendable {
         if let before = freeByteCount, let after = try device.freeByteCount() {
             memory.measuredByteCount = before - after
         }
-        let loop = try EngineLoop(plan.scheduling, runner: runner, tokenizer: source.text?.tokenizer)
+        let loop = try EngineLoop(
+            plan.scheduling, runner: runner, tokenizer: source.text?.tokenizer, options: options)
         let info = ModelInfo(
             path: source.weights.path, architecture: source.architecture.name, layerCount: description.layers.count,
             vocabularyCount: description.vocabularyCount,

@@ -28,6 +28,11 @@ struct EnginePlan {
         try Self.check("max_seq_len", which.maxSequenceLength, 1...(1 << 24))
         try Self.check("tokens per step", options.maxTokensPerStep, 1...65536)
         try Self.check("lookahead", options.lookahead, 0...2)
+        guard options.maxTokenDelay > 1 else {
+            throw ZondaError(
+                .badRequest, "max token delay is \(options.maxTokenDelay)",
+                remedy: "use a number above 1, such as 3; infinite for no limit")
+        }
         let model = source.description
         let layers = try CacheLayer.all(of: model, dtype: options.kvType, on: device)
         let batch = which.maxBatchSize ?? Self.defaultBatchSize
