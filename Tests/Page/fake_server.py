@@ -56,6 +56,7 @@ class FakeServer(ThreadingHTTPServer):
         self.requests: list[dict[str, Any]] = []
         self.cut = 0
         self.failures = 0
+        self.gone = False
         self.gate = threading.Event()
         self.gate.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -104,6 +105,9 @@ class Handler(BaseHTTPRequestHandler):
             self.fail(404, f"Nothing is served at {self.path}.")
 
     def do_POST(self) -> None:
+        if self.server.gone:
+            self.close_connection = True
+            return
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if not self.is_allowed():
             return
