@@ -15,8 +15,14 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Code and virtual key of the keys that the tests press, and the text that they type.
-KEYS = {"Enter": ("Enter", 13, "\r"), "Tab": ("Tab", 9, ""), "Escape": ("Escape", 27, ""), "Space": ("Space", 32, " "),
-        "ArrowUp": ("ArrowUp", 38, ""), "ArrowDown": ("ArrowDown", 40, "")}
+KEYS = {
+    "Enter": ("Enter", 13, "\r"),
+    "Tab": ("Tab", 9, ""),
+    "Escape": ("Escape", 27, ""),
+    "Space": ("Space", 32, " "),
+    "ArrowUp": ("ArrowUp", 38, ""),
+    "ArrowDown": ("ArrowDown", 40, ""),
+}
 SHIFT = 8
 
 
@@ -32,15 +38,27 @@ class Browser:
         self._folder = tempfile.mkdtemp(prefix="zonda-page-")
         child_in, self._out = os.pipe()
         self._in, child_out = os.pipe()
-        flags = ["--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run", "--disable-extensions",
-                 "--disable-background-networking", "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=en-US",
-                 f"--user-data-dir={self._folder}"]
+        flags = [
+            "--headless=new",
+            "--remote-debugging-pipe",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-extensions",
+            "--disable-background-networking",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            "--lang=en-US",
+            f"--user-data-dir={self._folder}",
+        ]
         if os.geteuid() == 0:
             flags.append("--no-sandbox")
         # The browser reads commands from descriptor 3 and writes to 4.
         self._process = subprocess.Popen(
             ["sh", "-c", f'exec "$@" 3<&{child_in} 4>&{child_out}', "sh", executable, *flags, "about:blank"],
-            pass_fds=(child_in, child_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            pass_fds=(child_in, child_out),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(child_in)
         os.close(child_out)
         self._lock = threading.Condition()
@@ -66,15 +84,22 @@ class Browser:
             self._closed = True
             self._lock.notify_all()
 
-    def call(self, method: str, parameters: dict[str, Any] | None = None, session: str = "") -> dict[str, Any]:
+    def call(
+        self, method: str, parameters: dict[str, Any] | None = None, session: str = ""
+    ) -> dict[str, Any]:
         """Calls a method of the protocol. Raises RuntimeError with the browser's message."""
         with self._lock:
             self._last += 1
             number = self._last
-        message = {"id": number, "method": method, "params": parameters or {}, **({"sessionId": session} if session else {})}
+        message = {
+            "id": number,
+            "method": method,
+            "params": parameters or {},
+            **({"sessionId": session} if session else {}),
+        }
         data = json.dumps(message).encode() + b"\0"
         while data:
-            data = data[os.write(self._out, data):]
+            data = data[os.write(self._out, data) :]
         with self._lock:
             if not self._lock.wait_for(lambda: number in self._answers or self._closed, timeout=120):
                 raise RuntimeError(f"{method}: no answer from the browser in 120 s")
@@ -108,8 +133,12 @@ class Page:
     def __init__(self, browser: Browser, width: int = 1200, height: int = 800) -> None:
         self.browser = browser
         self._context = browser.call("Target.createBrowserContext")["browserContextId"]
-        target = browser.call("Target.createTarget", {"url": "about:blank", "browserContextId": self._context})["targetId"]
-        self.session = browser.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        target = browser.call(
+            "Target.createTarget", {"url": "about:blank", "browserContextId": self._context}
+        )["targetId"]
+        self.session = browser.call("Target.attachToTarget", {"targetId": target, "flatten": True})[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Accessibility"):
             self.call(f"{domain}.enable")
         # Pages that have no focus draw no focus rings.
@@ -123,8 +152,10 @@ class Page:
         self.browser.call("Target.disposeBrowserContext", {"browserContextId": self._context})
 
     def size(self, width: int, height: int, scale: float = 1) -> None:
-        self.call("Emulation.setDeviceMetricsOverride",
-                  {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600})
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600},
+        )
 
     def media(self, **features: str) -> None:
         """Emulates media features, such as prefers_color_scheme="dark"."""
@@ -142,8 +173,10 @@ class Page:
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited. Raises RuntimeError when it throws."""
-        result = self.call("Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True,
-                                                "userGesture": True})
+        result = self.call(
+            "Runtime.evaluate",
+            {"expression": expression, "returnByValue": True, "awaitPromise": True, "userGesture": True},
+        )
         if "exceptionDetails" in result:
             details = result["exceptionDetails"]
             raise RuntimeError(details.get("exception", {}).get("description") or details["text"])
@@ -166,9 +199,15 @@ class Page:
 
     def key(self, name: str, shift: bool = False) -> None:
         code, number, text = KEYS[name]
-        event = {"key": " " if name == "Space" else name, "code": code, "windowsVirtualKeyCode": number,
-                 "modifiers": SHIFT if shift else 0}
-        self.call("Input.dispatchKeyEvent", {**event, "type": "keyDown" if text else "rawKeyDown", "text": text})
+        event = {
+            "key": " " if name == "Space" else name,
+            "code": code,
+            "windowsVirtualKeyCode": number,
+            "modifiers": SHIFT if shift else 0,
+        }
+        self.call(
+            "Input.dispatchKeyEvent", {**event, "type": "keyDown" if text else "rawKeyDown", "text": text}
+        )
         self.call("Input.dispatchKeyEvent", {**event, "type": "keyUp"})
 
     def type(self, text: str) -> None:
@@ -185,7 +224,9 @@ class Page:
         }})()""")
         assert not covered, f"{selector} is under {covered}"
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1})
+            self.call(
+                "Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            )
 
     def shot(self, path: Path) -> None:
         data = self.call("Page.captureScreenshot", {"format": "png"})["data"]

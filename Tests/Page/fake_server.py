@@ -1,6 +1,6 @@
 """A server that plays OpenAI's API for the page: what it answers follows from the last message. Standard library only.
 
-    python3 Tests/Page/fake_server.py [PORT]    # to look at the page by hand
+python3 Tests/Page/fake_server.py [PORT]    # to look at the page by hand
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ def policy(page: bytes) -> str:
     """The Content-Security-Policy of the page: its style and its script by their SHA-256, its own server, nothing else."""
 
     def digest(name: bytes) -> str:
-        start = page.index(b"<" + name + b">\n") + len(name) + 2
-        text = page[start:page.index(b"</" + name + b">", start)]
+        start = page.index(b"<" + name + b">") + len(name) + 2
+        text = page[start : page.index(b"</" + name + b">", start)]
         return "'sha256-" + base64.b64encode(hashlib.sha256(text).digest()).decode() + "'"
 
-    return (f"default-src 'none'; style-src {digest(b'style')}; script-src {digest(b'script')}; connect-src 'self'; "
-            "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    return (
+        f"default-src 'none'; style-src {digest(b'style')}; script-src {digest(b'script')}; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 def answer_to(prompt: str) -> tuple[str, str]:
@@ -39,7 +41,9 @@ def answer_to(prompt: str) -> tuple[str, str]:
     if prompt.startswith("think"):
         return "The user wants a thought.\n\n- So I think.\n", "I have thought."
     if prompt.startswith(("long", "slow")):
-        return "", "\n\n".join(f"Paragraph {number} of an answer that goes on and on." for number in range(1, 121))
+        return "", "\n\n".join(
+            f"Paragraph {number} of an answer that goes on and on." for number in range(1, 121)
+        )
     return "", f"You said: {prompt}"
 
 
@@ -100,7 +104,10 @@ class Handler(BaseHTTPRequestHandler):
             page = PAGE.read_bytes()
             self.reply(200, page, "text/html; charset=utf-8", Content_Security_Policy=policy(page))
         elif self.path == "/v1/models" and self.is_allowed():
-            self.reply(200, {"object": "list", "data": [{"id": each, "object": "model"} for each in self.server.models]})
+            self.reply(
+                200,
+                {"object": "list", "data": [{"id": each, "object": "model"} for each in self.server.models]},
+            )
         elif self.path != "/v1/models":
             self.fail(404, f"Nothing is served at {self.path}.")
 
@@ -143,11 +150,17 @@ class Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     return
                 if index == 2 and prompt.startswith("fail"):
-                    self.event(json.dumps({"error": {"message": "The device ran out of memory.", "code": 500}}))
+                    self.event(
+                        json.dumps({"error": {"message": "The device ran out of memory.", "code": 500}})
+                    )
                     break
             else:
                 self.chunk({}, "length" if prompt.startswith("cut") else "stop")
-                usage = {"prompt_tokens": 12, "completion_tokens": len(pieces), "prompt_tokens_details": {"cached_tokens": 4}}
+                usage = {
+                    "prompt_tokens": 12,
+                    "completion_tokens": len(pieces),
+                    "prompt_tokens_details": {"cached_tokens": 4},
+                }
                 if body.get("stream_options", {}).get("include_usage"):
                     self.event(json.dumps({"choices": [], "usage": usage}))
                 self.event("[DONE]")
@@ -157,7 +170,11 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def chunk(self, delta: dict[str, str], finish: str | None = None) -> None:
-        self.event(json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}, ensure_ascii=False))
+        self.event(
+            json.dumps(
+                {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}, ensure_ascii=False
+            )
+        )
 
     def event(self, data: str) -> None:
         text = f"data: {data}\n\n".encode()
