@@ -1,4 +1,4 @@
-"""Tests the chat page in headless Chromium, against a server that plays the API. Needs Chromium and nothing else.
+"""Tests the chat page in headless Chromium, against a server that plays the API. Needs nothing besides.
 
     python3 Tests/Page [-v] [-k NAME]
     ZONDA_PAGE_SHOTS=FOLDER python3 Tests/Page -k Screenshots                # writes PNGs to look at

@@ -214,13 +214,14 @@ class Page:
         self.call("Input.insertText", {"text": text})
 
     def click(self, selector: str) -> None:
-        """Clicks the middle of the first element, as a mouse does. Raises AssertionError if something covers it."""
+        """Clicks the middle of the first element like a mouse. Raises AssertionError if it is covered."""
         x, y, covered = self.run(f"""(() => {{
             const target = document.querySelector({json.dumps(selector)});
             target.scrollIntoView({{ block: "nearest" }});
             const box = target.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
             const top = document.elementFromPoint(x, y);
-            return [x, y, target.contains(top) || top?.contains(target) ? "" : top?.outerHTML.slice(0, 80) ?? "nothing"];
+            const free = target.contains(top) || top?.contains(target);
+            return [x, y, free ? "" : top?.outerHTML.slice(0, 80) ?? "nothing"];
         }})()""")
         assert not covered, f"{selector} is under {covered}"
         for kind in ("mousePressed", "mouseReleased"):

@@ -1,4 +1,4 @@
-"""A server that plays OpenAI's API for the page: what it answers follows from the last message. Standard library only.
+"""A server that plays OpenAI's API: what it answers follows from the last message. Standard library only.
 
 python3 Tests/Page/fake_server.py [PORT]    # to look at the page by hand
 """
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def policy(page: bytes) -> str:
-    """The Content-Security-Policy of the page: its style and its script by their SHA-256, its own server, nothing else."""
+    """The page's Content-Security-Policy: its style and script by their SHA-256, its own server, no more."""
 
     def digest(name: bytes) -> str:
         start = page.index(b"<" + name + b">") + len(name) + 2
@@ -29,8 +29,8 @@ def policy(page: bytes) -> str:
         return "'sha256-" + base64.b64encode(hashlib.sha256(text).digest()).decode() + "'"
 
     return (
-        f"default-src 'none'; style-src {digest(b'style')}; script-src {digest(b'script')}; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {digest(b'style')}; script-src {digest(b'script')}; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
@@ -48,7 +48,7 @@ def answer_to(prompt: str) -> tuple[str, str]:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Listens on a free port of this machine. `requests` has the bodies; `cut` counts streams that the client left."""
+    """Listens on a port of this machine. `requests` has the bodies; `cut` counts streams that were left."""
 
     daemon_threads = True
 
@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(pause)
                 self.chunk({kind: piece})
                 if index == 2 and prompt.startswith("break"):
-                    # Later than the pieces: a browser drops what it has not read yet when a connection breaks.
+                    # Later than the pieces: a browser drops what it has not read when a connection breaks.
                     time.sleep(0.3)
                     self.close_connection = True
                     return

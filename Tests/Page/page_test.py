@@ -10,7 +10,10 @@ import unittest
 import chromium
 from fake_server import FakeServer
 
-DONE = "document.querySelectorAll('.answer[aria-busy=false]').length === %d && !document.querySelector('[aria-busy=true]')"
+DONE = (
+    "document.querySelectorAll('.answer[aria-busy=false]').length === %d"
+    " && !document.querySelector('[aria-busy=true]')"
+)
 
 
 @functools.lru_cache(maxsize=None)
@@ -61,7 +64,7 @@ class PageTest(BrowserTest):
         self.page.wait("!document.getElementById('model').disabled || document.querySelector('dialog[open]')")
 
     def send(self, text: str, answers: int = 0) -> None:
-        """Types and sends a message; with `answers`, waits until there are so many and none is being written."""
+        """Types and sends a message; with `answers`, waits until so many are there and complete."""
         self.page.run("document.getElementById('message').focus()")
         self.page.type(text)
         self.page.key("Enter")
@@ -75,7 +78,8 @@ class PageTest(BrowserTest):
         """Clicks the last visible button with this text or label."""
         self.page.run(f"""(() => {{
             document.querySelector("[data-press]")?.removeAttribute("data-press");
-            [...document.querySelectorAll({json.dumps(within + ' button')})].filter(each => each.checkVisibility()
+            const buttons = [...document.querySelectorAll({json.dumps(within + ' button')})];
+            buttons.filter(each => each.checkVisibility()
                 && [each.textContent.trim(), each.getAttribute("aria-label")].includes({json.dumps(text)}))
                 .at(-1).dataset.press = "";
         }})()""")

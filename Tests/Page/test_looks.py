@@ -12,7 +12,7 @@ from page_test import DONE, BrowserTest, PageTest, browser
 
 
 class Screenshots(PageTest):
-    """The states worth looking at; without ZONDA_PAGE_SHOTS they are drawn, checked for being pictures, and dropped."""
+    """The states worth looking at; without ZONDA_PAGE_SHOTS they are drawn and dropped."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -17,11 +17,13 @@ class Markup(PageTest):
         ("a\nb\n\nc", "<p>a<br>b</p><p>c</p>"),
         (
             "*a* **b** ***c*** _d_ __e__ ~~f~~",
-            "<p><em>a</em> <strong>b</strong> <strong><em>c</em></strong> <em>d</em> <strong>e</strong> <del>f</del></p>",
+            "<p><em>a</em> <strong>b</strong> <strong><em>c</em></strong> <em>d</em> <strong>e</strong> "
+            "<del>f</del></p>",
         ),
         (
             "**a *b* c** and *d **e** f* and **g *h***",
-            "<p><strong>a <em>b</em> c</strong> and <em>d <strong>e</strong> f</em> and <strong>g <em>h</em></strong></p>",
+            "<p><strong>a <em>b</em> c</strong> and <em>d <strong>e</strong> f</em> and "
+            "<strong>g <em>h</em></strong></p>",
         ),
         (
             "2 * 3 * 4, snake_case_name, a*, * b and *c*",
@@ -45,7 +47,8 @@ class Markup(PageTest):
         ("```\nstill open", "<pre>still open</pre>"),
         (
             "| a | b |\n|---|:-:|\n| 1 | x \\| y |\n| 2 |",
-            '<table><thead><tr><th>a</th><th class="center">b</th></tr></thead><tbody><tr><td>1</td><td class="center">x | y</td>'
+            '<table><thead><tr><th>a</th><th class="center">b</th></tr></thead><tbody>'
+            '<tr><td>1</td><td class="center">x | y</td>'
             '</tr><tr><td>2</td><td class="center"></td></tr></tbody></table>',
         ),
         ("a | b\nno table", "<p>a | b<br>no table</p>"),
@@ -66,10 +69,13 @@ class Markup(PageTest):
         view.update(text);
         return host;
     };
-    const plain = host => new XMLSerializer().serializeToString(host).replace(/ xmlns="[^"]*"/, "").replace(/<br ?\\/>/g, "<br>")
+    const plain = host => new XMLSerializer().serializeToString(host)
+        .replace(/ xmlns="[^"]*"/, "").replace(/<br ?\\/>/g, "<br>")
         .replace(/<hr[^>]*>/g, "<hr>").replace(/ (dir|tabindex|role|aria-label|target|rel)="[^"]*"/g, "")
-        .replace(/<figure><figcaption>.*?<\\/figcaption><pre><code>(.*?)<\\/code><\\/pre><\\/figure>/gs, "<pre>$1</pre>")
-        .replace(/<div class="table">(.*?)<\\/div>/gs, "$1").replace(/ class="end"/g, "").replace(/^<div>|<\\/div>$/g, "")
+        .replace(/<figure><figcaption>.*?<\\/figcaption><pre><code>(.*?)<\\/code><\\/pre><\\/figure>/gs,
+            "<pre>$1</pre>")
+        .replace(/<div class="table">(.*?)<\\/div>/gs, "$1").replace(/ class="end"/g, "")
+        .replace(/^<div>|<\\/div>$/g, "")
         .replace(/<td class="center" ?\\/>/g, '<td class="center"></td>');"""
 
     def test_becomes_elements(self) -> None:
@@ -150,7 +156,8 @@ class Markup(PageTest):
         ]
         different = self.page.run(f"""(() => {{ {self.RENDER}
             const every = text => [...text].map((_, index) => index);
-            return {json.dumps(sources)}.filter(text => plain(markup(text, every(text))) !== plain(markup(text)));
+            const differs = text => plain(markup(text, every(text))) !== plain(markup(text));
+            return {json.dumps(sources)}.filter(differs);
         }})()""")
         self.assertEqual(different, [])
 
@@ -177,8 +184,10 @@ class Markup(PageTest):
             const random = below => {{ seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
                 return ((seed ^ (seed >>> 13)) >>> 0) % below; }};
             const parts = {json.dumps(parts)};
-            const marks = [..."*_`~[]()<>|#-+>!\\\\ \\n\\n\\t1.:h\\u05d0\\ud800", "```", "**", "](", "\\n- ", "\\n  ", "|-|-|\\n", "https://a.b/"];
-            const known = new Set("A BLOCKQUOTE BR BUTTON CODE DEL DIV EM FIGCAPTION FIGURE H3 H4 H5 H6 HR LI OL P PRE STRONG TABLE TBODY TD TH THEAD TR UL".split(" "));
+            const marks = [..."*_`~[]()<>|#-+>!\\\\ \\n\\n\\t1.:h\\u05d0\\ud800", "```", "**", "](",
+                "\\n- ", "\\n  ", "|-|-|\\n", "https://a.b/"];
+            const known = new Set(("A BLOCKQUOTE BR BUTTON CODE DEL DIV EM FIGCAPTION FIGURE H3 H4"
+                + " H5 H6 HR LI OL P PRE STRONG TABLE TBODY TD TH THEAD TR UL").split(" "));
             for (let mutant = 0; mutant < 100000; mutant++) {{
                 let text = "";
                 for (let count = 1 + random(4); count--;) {{
@@ -204,7 +213,8 @@ class Markup(PageTest):
         # Each would take minutes if the work grew with the square of the length; the call itself has a limit.
         self.page.run(f"""(() => {{ {self.RENDER}
             const n = 50000;
-            for (const text of ["*", "*a ", "**a", "_a ", "`", "` `` ", "[", "[a](", "<", "![", "|", "- ", "> ", "\\n- a\\n\\n", "~~a ", "1. ",
+            for (const text of ["*", "*a ", "**a", "_a ", "`", "` `` ", "[", "[a](", "<", "![", "|", "- ", "> ",
+                "\\n- a\\n\\n", "~~a ", "1. ",
                 "# ", " ", "\\\\", "h", "https://", "***a", "[a]("]) markup(text.repeat(n));
             markup("- a" + "\\n".repeat(n) + "b");
             markup(Array.from({{ length: 500 }}, (_, depth) => " ".repeat(depth * 2) + "- a").join("\\n"));
