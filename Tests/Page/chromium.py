@@ -108,11 +108,16 @@ class Browser:
             answer = self._answers.pop(number)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
-        return answer["result"]
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def events(self, session: str, method: str) -> list[dict[str, Any]]:
         with self._lock:
             return [event["params"] for event in self._events.get(session, []) if event["method"] == method]
+
+    def forget_events(self) -> None:
+        with self._lock:
+            self._events.clear()
 
     def close(self) -> None:
         try:
@@ -132,9 +137,9 @@ class Page:
 
     def __init__(self, browser: Browser, width: int = 1200, height: int = 800) -> None:
         self.browser = browser
-        self._context = browser.call("Target.createBrowserContext")["browserContextId"]
+        self.context = browser.call("Target.createBrowserContext")["browserContextId"]
         target = browser.call(
-            "Target.createTarget", {"url": "about:blank", "browserContextId": self._context}
+            "Target.createTarget", {"url": "about:blank", "browserContextId": self.context}
         )["targetId"]
         self.session = browser.call("Target.attachToTarget", {"targetId": target, "flatten": True})[
             "sessionId"
@@ -149,7 +154,7 @@ class Page:
         return self.browser.call(method, parameters, self.session)
 
     def close(self) -> None:
-        self.browser.call("Target.disposeBrowserContext", {"browserContextId": self._context})
+        self.browser.call("Target.disposeBrowserContext", {"browserContextId": self.context})
 
     def size(self, width: int, height: int, scale: float = 1) -> None:
         self.call(

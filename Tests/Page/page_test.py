@@ -6,6 +6,7 @@ import atexit
 import functools
 import json
 import unittest
+from typing import Any
 
 import chromium
 from fake_server import FakeServer
@@ -71,7 +72,7 @@ class PageTest(BrowserTest):
         if answers:
             self.page.wait(DONE % answers)
 
-    def last(self, selector: str, property: str = "textContent") -> str:
+    def last(self, selector: str, property: str = "textContent") -> Any:
         return self.page.run(f"[...document.querySelectorAll({json.dumps(selector)})].at(-1)?.{property}")
 
     def press(self, text: str, within: str = "body") -> None:

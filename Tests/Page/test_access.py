@@ -12,7 +12,8 @@ FAINT = """(() => {
         const [red, green, blue, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
         return [red, green, blue, alpha];
     };
-    const over = (top, under) => top.slice(0, 3).map((c, i) => c * top[3] + under[i] * (1 - top[3])).concat(1);
+    const mix = (top, under, share) => top * share + under * (1 - share);
+    const over = (top, under) => top.slice(0, 3).map((c, i) => mix(c, under[i], top[3])).concat(1);
     const behind = e => e ? over(numbers(getComputedStyle(e).backgroundColor), behind(e.parentElement))
         : [255, 255, 255, 1];
     const light = c => c.slice(0, 3).map(v => v / 255)
@@ -214,6 +215,9 @@ class Phone(PageTest):
             self.page.run("[document.documentElement.scrollWidth, log.scrollWidth - log.clientWidth]"),
             [360, 0],
         )
+        cut = """[...document.querySelectorAll('pre, .table')].filter(e =>
+            getComputedStyle(e).overflowX !== 'auto').length"""
+        self.assertEqual(self.page.run(cut), 0)
         self.page.click("#options")
         self.assertEqual(self.page.run(wide), [])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from fake_server import HERE, answer_to
 from page_test import DONE, PageTest
 
@@ -64,7 +66,9 @@ class Conversation(PageTest):
         self.assertEqual(self.last(".answer > .md"), "I have thought.")
 
     def test_stops_by_key_and_by_button(self) -> None:
-        for number, stop in enumerate((lambda: self.page.key("Escape"), lambda: self.page.click("#stop")), 1):
+        for number, stop in enumerate(
+            (functools.partial(self.page.key, "Escape"), functools.partial(self.page.click, "#stop")), 1
+        ):
             self.send("slow")
             self.page.wait("[...document.querySelectorAll('.answer > .md')].at(-1)?.textContent.length > 20")
             stop()
@@ -122,7 +126,7 @@ class Conversation(PageTest):
             "Browser.grantPermissions",
             {
                 "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"],
-                "browserContextId": self.page._context,
+                "browserContextId": self.page.context,
             },
         )
         self.send("markdown", 1)

@@ -110,7 +110,7 @@ class Markup(PageTest):
         )
         self.assertEqual(
             self.page.run(
-                "document.querySelectorAll('.md :is(img, script, iframe, svg, details, object, style, form)').length"
+                "document.querySelectorAll('.md :is(img, script, iframe, svg, details, object, form)').length"
             ),
             0,
         )
@@ -147,7 +147,7 @@ class Markup(PageTest):
         })""")
         self.assertEqual(violated, ["connect-src", "img-src", "script-src-elem", "style-src-attr"])
         self.assertIsNone(self.page.run("window.owned ?? null"))
-        self.page.browser._events.clear()
+        self.page.browser.forget_events()
 
     def test_pieces_become_what_the_whole_becomes(self) -> None:
         sources = [text for text, _ in self.CASES] + [
@@ -213,7 +213,8 @@ class Markup(PageTest):
         # Each would take minutes if the work grew with the square of the length; the call itself has a limit.
         self.page.run(f"""(() => {{ {self.RENDER}
             const n = 50000;
-            for (const text of ["*", "*a ", "**a", "_a ", "`", "` `` ", "[", "[a](", "<", "![", "|", "- ", "> ",
+            for (const text of ["*", "*a ", "**a", "_a ", "`", "` `` ", "[", "[a](", "<", "![", "|",
+                "- ", "> ",
                 "\\n- a\\n\\n", "~~a ", "1. ",
                 "# ", " ", "\\\\", "h", "https://", "***a", "[a]("]) markup(text.repeat(n));
             markup("- a" + "\\n".repeat(n) + "b");
