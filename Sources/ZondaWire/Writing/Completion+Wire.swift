@@ -53,6 +53,11 @@ public struct CompletionWriter: Sendable {
         return written
     }
 
+    /// The chunk that gives a prompt back before its answer.
+    public func write(echo text: String, index: Int, id: String, model: String, created: Int) -> JSONValue {
+        envelope(id, model, created, [json(index: index, text, [], nil, offset: 0)], usage: .null)
+    }
+
     /// The last chunk, where it was asked for.
     public func write(usage: Usage, id: String, model: String, created: Int) -> JSONValue? {
         includesUsage ? envelope(id, model, created, [], usage: usage.json) : nil
