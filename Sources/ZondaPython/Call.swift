@@ -48,6 +48,8 @@ struct Call {
     func start() throws(ZondaError) -> Request {
         switch method {
         case "load": return try LoadedRunner.load(body)
+        case "chat": return try runner().chat(body)
+        case "completion": return try runner().completion(body)
         case "embeddings": return try runner().embeddings(body)
         case "logits": return try runner().logits(body)
         default: throw unknownMethod

@@ -13,8 +13,7 @@ struct LoadedRunner: Sendable {
             body, name: "load",
             keys: [
                 "which", "max_seq_len", "max_batch_size", "device", "threads", "kv_type", "kv_byte_count",
-                "prefix_caching", "deterministic", "float32", "chat_template", "tokenizer_json", "downloads",
-                "token", "hub_cache",
+                "prefix_caching", "deterministic", "float32", "chat_template", "tokenizer_json", "hub",
             ])
         var which = try Which(arguments.value("which"))
         if let length = try arguments.positiveInteger("max_seq_len") { which = which.withMaxSeqLen(length) }
@@ -61,6 +60,13 @@ extension RunnerOptions {
         prefixCaching = try arguments.optionalBool("prefix_caching") ?? prefixCaching
         isDeterministic = try arguments.optionalBool("deterministic") ?? isDeterministic
         usesFloat32 = try arguments.optionalBool("float32") ?? usesFloat32
+        if arguments.value("hub") != nil {
+            throw ZondaError(
+                .unsupported, "a token, a cache or offline use for one runner is not supported",
+                remedy: "set HF_TOKEN, HF_HUB_CACHE or HF_HUB_OFFLINE")
+        }
+        chatTemplate = try arguments.optionalString("chat_template")
+        tokenizerPath = try arguments.optionalString("tokenizer_json")
         if let name = try arguments.optionalString("kv_type") {
             guard let type = DType.ofKeysAndValues.first(where: { $0.rawValue.lowercased() == name.lowercased() })
             else {

@@ -75,6 +75,25 @@ REQUEST_FIELDS: Dict[str, str] = {
     "suffix": "put both parts into the prompt, as the model's makers say",
 }
 
+#: Methods of `mistralrs`'s `Runner`.
+METHODS: Dict[str, str] = {
+    "send_re_isq": "load a GGUF file of the type that you want",
+    "begin_calibration": "load a GGUF file that was calibrated",
+    "calibration_status": "load a GGUF file that was calibrated",
+    "apply_calibration": "load a GGUF file that was calibrated",
+    "generate_image": "use a library that makes images",
+    "generate_audio": "use a library that makes speech",
+    "load_lora_adapter": "merge the adapter into the model",
+    "unload_lora_adapter": "merge the adapter into the model",
+    "list_lora_adapters": "merge the adapter into the model",
+    "lora_adapter_status": "merge the adapter into the model",
+    "export_session": "keep the messages in your program",
+    "import_session": "keep the messages in your program",
+    "delete_session": "keep the messages in your program",
+    "list_session_ids": "keep the messages in your program",
+    "find_file": "have the model write the file's text as its answer",
+}
+
 #: Classes of `mistralrs` for the above: there to be imported, and an error when they are used.
 CLASSES: Tuple[str, ...] = (
     "AgentPermission", "AgentToolApproval", "AgentToolApprovalDecision", "AgentToolApprovalDecisionKind",

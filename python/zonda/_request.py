@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import Any, AsyncIterator, Callable, Dict, Iterator, Optional
+from typing import Any, AsyncIterator, Dict, Iterator, List, Optional
 
+from . import errors
 from ._library import ENDED, TIMED_OUT, Library
 
 #: How long a blocking call stays in the library before Python looks for signals: Ctrl-C works within twice this.
@@ -43,43 +44,54 @@ class Request:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def events(self) -> Iterator[Event]:
-        """The events, waiting for each; closes the request at the end."""
-        with self:
-            while not self.is_closed:
-                status, event = self._library.next(self._handle, self._poll_milliseconds)
-                if status == ENDED:
-                    return
-                if status != TIMED_OUT:
-                    yield event
+    def next(self) -> Optional[Event]:
+        """The next event, or None at the end; waits for it."""
+        while not self.is_closed:
+            status, event = self._library.next(self._handle, self._poll_milliseconds)
+            if status == ENDED:
+                self.close()
+            elif status != TIMED_OUT:
+                return event  # type: ignore[no-any-return]
+        return None
 
-    async def aevents(self) -> AsyncIterator[Event]:
-        """The events, for an asyncio loop, which runs other tasks meanwhile; closes the request at the end."""
-        with self:
-            descriptor = self._library.descriptor(self._handle)
-            while not self.is_closed:
-                status, event = self._library.next(self._handle, 0)
-                if status == ENDED:
-                    return
-                if status == TIMED_OUT:
-                    await _readable(descriptor)
-                else:
-                    yield event
+    async def anext(self) -> Optional[Event]:
+        """The next event, or None at the end; the asyncio loop runs other tasks meanwhile."""
+        while not self.is_closed:
+            status, event = self._library.next(self._handle, 0)
+            if status == ENDED:
+                self.close()
+            elif status == TIMED_OUT:
+                await _readable(self._library.descriptor(self._handle))
+            else:
+                return event  # type: ignore[no-any-return]
+        return None
 
-    def result(self, on_event: Optional[Callable[[Event], None]] = None) -> Event:
-        """The last event; `on_event` gets each one as it comes."""
-        last: Event = {}
-        for last in self.events():
-            if on_event:
-                on_event(last)
-        return last
+    def __iter__(self) -> Iterator[Event]:
+        """The events to come. An exception, such as that of Ctrl-C, closes the request."""
+        with self:
+            for event in iter(self.next, None):
+                yield event
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """As `__iter__`, for an asyncio loop."""
+        with self:
+            while (event := await self.anext()) is not None:
+                yield event
+
+    def result(self) -> Event:
+        """The one event that an answer in one piece has."""
+        return _only(list(self))
 
     async def aresult(self) -> Event:
-        """The last event."""
-        last: Event = {}
-        async for last in self.aevents():
-            pass
-        return last
+        """As `result`."""
+        return _only([event async for event in self])
+
+
+def _only(events: List[Event]) -> Event:
+    if not events:
+        raise errors.RequestCancelledError(
+            "the request was closed before it was complete", remedy="keep it until its answer is there")
+    return events[-1]
 
 
 async def _readable(descriptor: int) -> None:

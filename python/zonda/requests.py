@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from typing_extensions import Literal, TypedDict, TypeVar, Unpack
 
     ChatAnswer = TypeVar(
-        "ChatAnswer", ChatCompletionResponse, ChatCompletionStream, default=ChatCompletionResponse)
-    TextAnswer = TypeVar("TextAnswer", CompletionResponse, CompletionStream, default=CompletionResponse)
+        "ChatAnswer", bound=Union[ChatCompletionResponse, ChatCompletionStream], default=ChatCompletionResponse)
+    TextAnswer = TypeVar(
+        "TextAnswer", bound=Union[CompletionResponse, CompletionStream], default=CompletionResponse)
 else:
     from typing import TypeVar
 

@@ -72,6 +72,13 @@ class IsqOrganization(enum.Enum):
     MoQE = "moqe"
 
 
+class PagedCacheType(enum.Enum):
+    """How keys and values are stored on a GPU: `F8E4M3` takes half the memory and costs some fidelity."""
+
+    Auto = 0
+    F8E4M3 = 1
+
+
 @dataclass
 class TextAutoMapParams:
     """What memory is planned for: sequences of `max_seq_len` tokens, prompt and answer, `max_batch_size` at a time.

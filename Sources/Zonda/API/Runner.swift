@@ -28,7 +28,7 @@ public final class Runner: Sendable {
     ///   that Zonda lacks, `badFile` and its kin for damaged files, `outOfMemory` with the numbers.
     public init(which: Which, options: RunnerOptions = .default) async throws {
         let started = ContinuousClock.now
-        let source = try ModelSource(which)
+        let source = try ModelSource(which).replacingText(options)
         textModel = source.text
         defaults = source.defaults
         endTokens = (source.text?.tokenizer.endTokens ?? []).union(source.defaults.eosTokens)
