@@ -71,7 +71,6 @@ REQUEST_FIELDS: Dict[str, str] = {
     "files": "have the model write the file's text as its answer",
     "input_files": "put the file's text into a message",
     "adapter": "merge the adapter into the model",
-    "adapters": "merge the adapter into the model",
     "suffix": "put both parts into the prompt, as the model's makers say",
 }
 

@@ -207,7 +207,7 @@ class ChatCompletionRequest(Generic[ChatAnswer]):
             messages = [{"role": "user", "content": messages}]
         body = _sampling(self, default_seed)
         body.update(_present(
-            messages=[dict(message) for message in messages], model=self.model,
+            messages=_messages(messages), model=self.model,
             logprobs=self.logprobs or None,
             top_logprobs=self.top_logprobs, tools=_tools(self.tool_schemas), tool_choice=_choice(self.tool_choice),
             parallel_tool_calls=self.parallel_tool_calls, chat_template_kwargs=self._template_values(),
@@ -364,7 +364,7 @@ def _constraint(grammar: Union[str, Mapping[str, Any], None], kind: Optional[str
         return {"response_format": {
             "type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": _object(grammar)}}}
     if kind == "regex":
-        return {"regex": grammar}
+        return {"grammar": {"type": "regex", "value": grammar}}
     if kind in ("gbnf", "ebnf", "grammar"):
         return {"grammar": grammar}
     if kind in ("lark", "llguidance"):
@@ -382,6 +382,19 @@ def _object(value: Union[str, Mapping[str, Any]]) -> Any:
     except ValueError as error:
         raise errors.InvalidRequestError(
             f"{value[:80]!r} is not JSON: {error}", remedy="give a dict, or json.dumps of one") from error
+
+
+def _messages(messages: Sequence[Message]) -> List[Dict[str, Any]]:
+    """The messages, with the id of the call that a tool's message answers where `mistralrs` needs none."""
+    result: List[Dict[str, Any]] = []
+    call = "call_0"
+    for message in messages:
+        if message.get("tool_calls"):
+            call = message["tool_calls"][-1].get("id") or call
+        if message.get("role") == "tool" and not message.get("tool_call_id"):
+            message = {**message, "tool_call_id": call}
+        result.append(dict(message))
+    return result
 
 
 def _tools(schemas: Optional[Sequence[Union[str, Mapping[str, Any]]]]) -> Optional[List[Any]]:
