@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 extension FileSystem {
     /// What the system said when something could not be written.
@@ -8,12 +8,12 @@ extension FileSystem {
         init(_ call: String, _ path: String) { reason = "\(call) \(path): \(FileSystem.reason())" }
     }
 
-    /// Makes a folder and those above it, for this user only; does nothing when they are there.
-    package static func makeFolders(_ path: String) throws(Failure) {
+    /// Makes a folder and those above it, by default for this user only; does nothing when they are there.
+    package static func makeFolders(_ path: String, mode: mode_t = 0o700) throws(Failure) {
         var partial = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             partial += "/\(part)"
-            guard mkdir(partial, 0o700) == 0 || errno == EEXIST || isFolder(partial) else {
+            guard mkdir(partial, mode) == 0 || errno == EEXIST || isFolder(partial) else {
                 throw Failure("mkdir", partial)
             }
         }
@@ -25,9 +25,11 @@ extension FileSystem {
 
     /// Writes a file under another name and then gives it its own: whoever opens `path` sees all of the old bytes or all
     /// of the new ones, with any number of writers. A power cut may leave a file without its bytes.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    package static func replace(
+        _ path: String, with bytes: [UInt8], mode: mode_t = 0o600
+    ) throws(Failure) {
         let temporary = "\(path).\(getpid()).\(UInt64.random(in: 0 ... .max)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Failure("open", temporary) }
         do throws(Failure) {
             try write(bytes, to: descriptor, temporary)

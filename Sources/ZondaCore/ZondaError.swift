@@ -15,6 +15,10 @@ public struct ZondaError: Error, Sendable {
         public static let badFile = Code("badFile")
         /// A file, folder or model that is not where it was looked for.
         public static let notFound = Code("notFound")
+        /// A server that can't be reached, breaks off or has trouble, after as many tries as make sense.
+        public static let networkFailed = Code("networkFailed")
+        /// A model that the hub gives to some people only: a token, or a licence to accept, is missing.
+        public static let accessDenied = Code("accessDenied")
         /// A file that is there but that the system would not read, map or write.
         public static let inputOutput = Code("inputOutput")
         /// A key in a model's configuration that has a value the code was not written for.

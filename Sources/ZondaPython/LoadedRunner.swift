@@ -1,7 +1,9 @@
+import Foundation
 import OrderedCollections
 import Zonda
 import ZondaCore
 import ZondaFormats
+import ZondaHub
 
 /// A runner that Python holds.
 struct LoadedRunner: Sendable {
@@ -13,7 +15,7 @@ struct LoadedRunner: Sendable {
             body, name: "load",
             keys: [
                 "which", "max_seq_len", "max_batch_size", "device", "threads", "kv_type", "kv_byte_count",
-                "prefix_caching", "deterministic", "float32", "chat_template", "tokenizer_json", "hub",
+                "prefix_caching", "deterministic", "float32", "chat_template", "tokenizer_json", "hub", "downloads",
             ])
         var which = try Which(arguments.value("which"))
         if let length = try arguments.positiveInteger("max_seq_len") { which = which.withMaxSeqLen(length) }
@@ -22,7 +24,10 @@ struct LoadedRunner: Sendable {
         return Request { [which] events in
             var options = options
             options.onProgress = { events.post(.progress(task: "loading weights", done: $0, total: $1)) }
-            options.onEvent = { events.post(.json(.object(["event": "message", "text": .string($0)]))) }
+            options.onDownload = { progress in
+                for event in Event.download(progress) { events.post(event) }
+            }
+            options.onEvent = { events.post(.message($0)) }
             let runner = try await Runner(which: which, options: options)
             events.post(.loaded(LoadedRunner(runner: runner)))
         }
@@ -60,11 +65,8 @@ extension RunnerOptions {
         prefixCaching = try arguments.optionalBool("prefix_caching") ?? prefixCaching
         isDeterministic = try arguments.optionalBool("deterministic") ?? isDeterministic
         usesFloat32 = try arguments.optionalBool("float32") ?? usesFloat32
-        if arguments.value("hub") != nil {
-            throw ZondaError(
-                .unsupported, "a token, a cache or offline use for one runner is not supported",
-                remedy: "set HF_TOKEN, HF_HUB_CACHE or HF_HUB_OFFLINE")
-        }
+        downloads = try arguments.optionalBool("downloads") ?? downloads
+        hub = try HubEnvironment(arguments.value("hub"))
         chatTemplate = try arguments.optionalString("chat_template")
         tokenizerPath = try arguments.optionalString("tokenizer_json")
         if let name = try arguments.optionalString("kv_type") {
@@ -76,6 +78,43 @@ extension RunnerOptions {
             }
             kvType = type
         }
+    }
+}
+
+extension HubEnvironment {
+    /// The process's environment with some variables of the hub changed; nil to leave it as it is.
+    fileprivate init?(_ value: JSONValue?) throws(ZondaError) {
+        guard let value else { return nil }
+        let keys = ["HF_TOKEN", "HF_HUB_CACHE", "HF_HUB_DISABLE_IMPLICIT_TOKEN"]
+        let changes = try Arguments(value, name: "hub", keys: keys)
+        var environment = ProcessInfo.processInfo.environment
+        for key in keys { environment[key] = try changes.optionalString(key) ?? environment[key] }
+        self.init(environment: environment)
+    }
+}
+
+extension Event {
+    /// How far a download is: the file, and all of them where there are several.
+    fileprivate static func download(_ progress: HubProgress) -> [Event] {
+        var events: [Event] = []
+        switch progress.phase {
+        case .waiting:
+            events.append(.message("another process downloads \(progress.file); waiting for it"))
+        case .restarted:
+            events.append(.message("\(progress.file) is downloaded again: it arrived damaged"))
+        case .downloading, .complete:
+            events.append(
+                .progress(
+                    task: progress.file, done: progress.fileDoneByteCount, total: progress.fileByteCount))
+        }
+        if progress.fileCount > 1 {
+            events.append(.progress(task: progress.model, done: progress.doneByteCount, total: progress.byteCount))
+        }
+        return events
+    }
+
+    fileprivate static func message(_ text: String) -> Event {
+        .json(.object(["event": "message", "text": .string(text)]))
     }
 }
 

@@ -3,7 +3,11 @@ import Zonda
 
 /// The options of every command that loads a model.
 struct ModelOptions: ParsableArguments {
-    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache.")
+    @Argument(
+        help: """
+            A folder, a .gguf file, or a model of the Hugging Face hub: REPO, REPO:FILE.gguf or REPO:QUANT, downloaded \
+            when it is not there.
+            """)
     var model: String
 
     @Option(help: "A GGUF file within MODEL, when MODEL is a folder or a repository with several.")
@@ -53,6 +57,9 @@ struct ModelOptions: ParsableArguments {
 
     @Option(help: "Rows of a step: how much of a prompt is computed at once.")
     var chunk: Int = 512
+
+    @Flag(inversion: .prefixedNo, help: "Whether a model that is not there is downloaded.")
+    var download = true
 
     @Flag(help: "Says how memory is divided before the model is loaded; on a GPU it is said anyway.")
     var verbose = false
@@ -106,6 +113,7 @@ struct ModelOptions: ParsableArguments {
         options.kvByteCount = kvMemory.map { $0 << 20 }
         options.weightMemoryByteCount = weightMemory.map { $0 << 20 }
         options.maxTokensPerStep = chunk
+        options.downloads = download
         return options
     }
 
@@ -125,8 +133,16 @@ struct ModelOptions: ParsableArguments {
     private func loadWithProgress() async throws -> Runner {
         var options = options
         let bar = ProgressBar("loading \(model)")
-        options.onProgress = { done, total in bar.update(done, of: total) }
-        defer { bar.finish() }
+        let downloads = DownloadBars()
+        options.onDownload = { downloads.update($0) }
+        options.onProgress = { done, total in
+            downloads.finish()
+            bar.update(done, of: total)
+        }
+        defer {
+            bar.finish()
+            downloads.finish()
+        }
         return try await Runner(which: try which, options: options)
     }
 }

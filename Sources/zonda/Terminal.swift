@@ -13,6 +13,12 @@ enum Terminal {
         return [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
     }
 
+    /// Of the terminal that standard error is; 80 when it does not say.
+    static var columnCount: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
+    }
+
     /// Writes a line.
     static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 

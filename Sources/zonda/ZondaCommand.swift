@@ -8,8 +8,8 @@ struct ZondaCommand: AsyncParsableCommand {
         commandName: "zonda",
         abstract: "Runs large language models on the hardware that is there.",
         discussion: """
-            A MODEL is a folder with config.json and safetensors, a .gguf file, or the id of a model in the local \
-            Hugging Face cache.
+            A MODEL is a folder with config.json and safetensors, a .gguf file, or a model on the Hugging Face hub, which \
+            is downloaded when it is not there: REPO, REPO:FILE.gguf or REPO:QUANT.
 
             EXAMPLES
               zonda run model.gguf "Why is the sky blue?"
@@ -22,7 +22,8 @@ struct ZondaCommand: AsyncParsableCommand {
         version: zondaVersion,
         subcommands: [
             RunCommand.self, BenchCommand.self, PerplexityCommand.self, InspectCommand.self, DoctorCommand.self,
-            LogitsCommand.self, TokenizeCommand.self, TemplateCommand.self,
+            LogitsCommand.self, TokenizeCommand.self, TemplateCommand.self, PullCommand.self, ListCommand.self,
+            RemoveCommand.self,
         ])
 
     static func main() async {

@@ -77,6 +77,19 @@ private func cache(_ files: [String]) throws -> (folder: TemporaryFolder, snapsh
         expectError(.notFound, "snapshots/ffff (named by") { _ = try locator.locate("org/model") }
     }
 
+    @Test func findsFilesAndTypesOfARepository() throws {
+        let (folder, snapshot, locator) = try cache(["m-Q8_0.gguf", "m-q4_k_m.gguf", "big/m-F16-00001-of-00002.gguf"])
+        #expect(try locator.locate("org/model") == .gguf("\(snapshot)/m-q4_k_m.gguf"))
+        #expect(try locator.locate("org/model:q8_0") == .gguf("\(snapshot)/m-Q8_0.gguf"))
+        #expect(try locator.locate("org/model:F16") == .gguf("\(snapshot)/big/m-F16-00001-of-00002.gguf"))
+        #expect(try locator.locate("org/model:m-Q8_0.gguf") == .gguf("\(snapshot)/m-Q8_0.gguf"))
+        expectError(.notFound, "org/model:Q2_K", "has F16, Q8_0, Q4_K_M", "zonda pull") {
+            _ = try locator.locate("org/model:Q2_K")
+        }
+        let offline = ModelLocator(environment: ["HF_HOME": folder.path, "HF_HUB_OFFLINE": "1"])
+        expectError(.notFound, "HF_HUB_OFFLINE is set", "unset it") { _ = try offline.locate("other/model") }
+    }
+
     @Test func nothingLeadsOutOfTheCache() throws {
         let (folder, _, locator) = try cache(["config.json"])
         for wrong in ["../x", "/etc/passwd", "a//b", ".", "a/..", ""] {

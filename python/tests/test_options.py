@@ -24,7 +24,7 @@ def body(which: object = Which.Plain(model_id="a/b"), **arguments: Any) -> Dict[
 def test_nothing_but_a_model() -> None:
     assert body() == {
         "which": {"kind": "plain", "model_id": "a/b", "arch": None}, "device": "auto", "prefix_caching": True,
-        "deterministic": False, "float32": False}
+        "deterministic": False, "float32": False, "downloads": True}
 
 
 def test_which_model() -> None:
@@ -153,15 +153,22 @@ def test_where_the_token_of_the_hub_is(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "token").write_text("from-file\n")
     monkeypatch.setenv("MY_TOKEN", "from-env")
     assert "hub" not in body(token_source="cache")
-    assert body(token_source="literal: abc")["hub"] == {"HF_TOKEN": "abc"}
-    assert body(token_source="env:MY_TOKEN")["hub"] == {"HF_TOKEN": "from-env"}
-    assert body(token_source=f"path:{tmp_path / 'token'}")["hub"] == {"HF_TOKEN": "from-file"}
+
+    def token(source: str) -> object:
+        hub = body(token_source=source)["hub"]
+        assert hub.pop("HF_HUB_DISABLE_IMPLICIT_TOKEN") == ""
+        return hub
+
+    assert token("literal: abc") == {"HF_TOKEN": "abc"}
+    assert token("env:MY_TOKEN") == {"HF_TOKEN": "from-env"}
+    assert token(f"path:{tmp_path / 'token'}") == {"HF_TOKEN": "from-file"}
     assert body(token_source="none")["hub"] == {"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
-    assert body(Which.Plain("a/b", hf_cache_path="/c"), downloads=False)["hub"] == {
-        "HF_HUB_CACHE": "/c", "HF_HUB_OFFLINE": "1"}
-    with pytest.raises(zonda.InvalidRequestError) as caught:
-        body(token_source="hf_secret")
-    assert "hf_secret" not in str(caught.value) or ":" not in "hf_secret"
+    assert body(Which.Plain("a/b", hf_cache_path="/c"))["hub"] == {"HF_HUB_CACHE": "/c"}
+    assert body(downloads=False)["downloads"] is False
+    for source in ("literally: hf_secret", "env:NO_SUCH_VARIABLE"):
+        with pytest.raises(zonda.InvalidRequestError) as caught:
+            body(token_source=source)
+        assert "hf_secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("arguments", [

@@ -18,8 +18,8 @@ from ._library import INTERFACE_VERSION
 from ._tools import ToolCallback
 from ._version import __version__
 from .errors import (
-    ContextExceededError, DeviceError, ForkedProcessError, InputOutputError, InternalError, InvalidRequestError,
-    LibraryError, ModelFileError, ModelNotFoundError, OutOfMemoryError, RequestCancelledError, TemplateError,
+    AccessDeniedError, ContextExceededError, DeviceError, ForkedProcessError, InputOutputError, InternalError, InvalidRequestError,
+    LibraryError, ModelFileError, ModelNotFoundError, NetworkError, OutOfMemoryError, RequestCancelledError, TemplateError,
     UnsupportedError, ZondaError)
 from .requests import ChatCompletionRequest, CompletionRequest, EmbeddingRequest, ToolChoice
 from .responses import (
@@ -32,12 +32,12 @@ from .which import (
     Which)
 
 __all__ = [
-    "Architecture", "AsyncStream", "CalledFunction", "ChatCompletionChunkResponse", "ChatCompletionRequest",
+    "AccessDeniedError", "Architecture", "AsyncStream", "CalledFunction", "ChatCompletionChunkResponse", "ChatCompletionRequest",
     "ChatCompletionResponse", "Choice", "ChunkChoice", "CompletionChoice", "CompletionChunkChoice",
     "CompletionChunkResponse", "CompletionRequest", "CompletionResponse", "ContextExceededError", "Delta",
     "DeviceError", "EmbeddingArchitecture", "EmbeddingRequest", "ForkedProcessError", "INTERFACE_VERSION",
     "InputOutputError", "InternalError", "InvalidRequestError", "IsqOrganization", "LibraryError", "Logprobs",
-    "LoraAdapter", "ModelDType", "ModelFileError", "ModelInfo", "ModelNotFoundError", "OutOfMemoryError",
+    "LoraAdapter", "ModelDType", "ModelFileError", "ModelInfo", "ModelNotFoundError", "NetworkError", "OutOfMemoryError",
     "PagedCacheType", "RequestCancelledError", "ResponseLogprob", "ResponseMessage", "Runner", "Stream",
     "TemplateError", "TextAutoMapParams", "ToolCallResponse", "ToolCallback", "ToolChoice", "TopLogprob",
     "UnsupportedError", "Usage", "Which", "ZondaError", "__version__",

@@ -43,6 +43,7 @@ def load_body(which: object, arguments: Mapping[str, Any]) -> Dict[str, Any]:
         "chat_template": _template(arguments["chat_template"], arguments["jinja_explicit"]),
         "tokenizer_json": getattr(model, "tokenizer_json", None),
         "hub": _hub(model, arguments),
+        "downloads": arguments["downloads"],
     }
     return {key: value for key, value in body.items() if value is not None}
 
@@ -138,7 +139,7 @@ def _read(path: str) -> str:
         return Path(path).expanduser().read_text("utf-8")
     except FileNotFoundError as error:
         raise errors.ModelNotFoundError(
-            f"there is no template at {path}", remedy="give the path of a file that is there") from error
+            f"there is no file {path}", remedy="give the path of a file that is there") from error
 
 
 def _hub(model: Which, arguments: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
@@ -155,13 +156,16 @@ def _hub(model: Which, arguments: Mapping[str, Any]) -> Optional[Dict[str, Any]]
     elif kind == "literal":
         overrides["HF_TOKEN"] = value
     elif kind == "env":
-        overrides["HF_TOKEN"] = os.environ.get(value, "")
+        if not os.environ.get(value):
+            raise errors.InvalidRequestError(
+                f"token_source names the variable {value}, which is not set", remedy="set it, or use cache")
+        overrides["HF_TOKEN"] = os.environ[value]
     elif kind == "path":
         overrides["HF_TOKEN"] = _read(value).strip()
     elif source != "cache":
         raise errors.InvalidRequestError(
             f"token_source begins with {kind!r}",  # what follows may be a token
             remedy="use cache, none, literal:TOKEN, env:NAME or path:FILE")
-    if not arguments["downloads"]:
-        overrides["HF_HUB_OFFLINE"] = "1"
+    if "HF_TOKEN" in overrides:
+        overrides["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = ""  # a token that is named is meant
     return overrides or None

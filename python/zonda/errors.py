@@ -70,6 +70,18 @@ class ModelNotFoundError(ZondaError, FileNotFoundError):
     code = "notFound"
 
 
+class AccessDeniedError(ZondaError, PermissionError):
+    """A model that the hub gives to some people only: a token, or a licence to accept, is missing."""
+
+    code = "accessDenied"
+
+
+class NetworkError(ZondaError, ConnectionError):
+    """A server that can't be reached, or that breaks off, after as many tries as make sense."""
+
+    code = "networkFailed"
+
+
 class ModelFileError(ZondaError):
     """A file of a model that is damaged, or that holds what the code was not written for."""
 
@@ -129,6 +141,8 @@ _CLASSES: Dict[str, Type[ZondaError]] = {
     "contextExceeded": ContextExceededError,
     "unsupported": UnsupportedError,
     "notFound": ModelNotFoundError,
+    "accessDenied": AccessDeniedError,
+    "networkFailed": NetworkError,
     "badFile": ModelFileError,
     "badTensor": ModelFileError,
     "badConfiguration": ModelFileError,

@@ -22,13 +22,16 @@ public final class Runner: Sendable {
     /// Where an answer ends.
     let endTokens: Set<TokenID>
 
-    /// Loads a model; nothing is downloaded.
+    /// Loads a model, and downloads first what the hub has of it and this machine does not (`RunnerOptions.downloads`).
     ///
-    /// - Throws: `ZondaError`: `notFound` with every place that was searched, `unsupported` for an architecture or type
+    /// - Throws: `ZondaError`: `notFound` with every place that was searched, `networkFailed` and `accessDenied` when it
+    ///   can't be downloaded, `unsupported` for an architecture or type
     ///   that Zonda lacks, `badFile` and its kin for damaged files, `outOfMemory` with the numbers.
     public init(which: Which, options: RunnerOptions = .default) async throws {
+        let locator = ModelLocator(options.hub ?? HubEnvironment())
+        if options.downloads { try await ModelDownload(locator: locator, onDownload: options.onDownload).fetch(which) }
         let started = ContinuousClock.now
-        let source = try ModelSource(which).replacingText(options)
+        let source = try ModelSource(which, locator).replacingText(options)
         textModel = source.text
         defaults = source.defaults
         endTokens = (source.text?.tokenizer.endTokens ?? []).union(source.defaults.eosTokens)

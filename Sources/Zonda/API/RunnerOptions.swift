@@ -1,5 +1,7 @@
 public import ZondaCore
 package import ZondaDevice
+package import ZondaFormats
+public import ZondaHub
 
 /// How a runner uses the machine; everything has a sane default.
 public struct RunnerOptions: Sendable {
@@ -43,6 +45,12 @@ public struct RunnerOptions: Sendable {
     public var tokenizerPath: String?
     /// Called while weights are loaded with bytes done and bytes in all, on the loading thread.
     public var onProgress: (@Sendable (Int, Int) -> Void)?
+    /// Whether a model of the hub that is not on this machine is downloaded; `HF_HUB_OFFLINE` forbids it too.
+    public var downloads = true
+    /// Called while a model is downloaded, in order, on any thread; never when all of it is there.
+    public var onDownload: (@Sendable (HubProgress) -> Void)?
+    /// The hub that a test brings along, used in place of the environment's.
+    package var hub: HubEnvironment?
 
     /// Called while a device is made ready with what a person may want to see, on any thread.
     public var onEvent: (@Sendable (String) -> Void)?

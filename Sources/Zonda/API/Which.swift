@@ -24,7 +24,7 @@ public struct Which: Sendable {
     var maxSequenceLength: Int?
     var maxBatchSize: Int?
 
-    /// A folder with safetensors, a `.gguf` file, or the hub id of a model in the local Hugging Face cache.
+    /// A folder with safetensors, a `.gguf` file, or a model of the hub: `REPO`, `REPO:FILE.gguf` or `REPO:QUANT`.
     ///
     /// - Parameter arch: the family; nil to read it from the model.
     public static func plain(modelID: String, arch: Architecture? = nil) -> Which {

@@ -6,8 +6,7 @@ extension ModelSource {
     /// Finds the files of a model on this machine and reads their headers.
     ///
     /// - Throws: `notFound` with every place that was searched.
-    init(_ which: Which) throws(ZondaError) {
-        let locator = ModelLocator()
+    init(_ which: Which, _ locator: ModelLocator = ModelLocator()) throws(ZondaError) {
         switch which.kind {
         case .plain(let modelID, let arch):
             switch try locator.locate(modelID) {

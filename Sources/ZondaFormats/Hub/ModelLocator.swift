@@ -1,65 +1,30 @@
 import Glibc
 public import ZondaCore
 
-/// Where a model's files are.
-public enum ModelLocation: Sendable, Hashable {
-    /// A folder with `config.json` and weights in safetensors.
-    case folder(String)
-    /// A GGUF file, or one part of a split one.
-    case gguf(String)
-
-    public var path: String {
-        switch self {
-        case .folder(let path), .gguf(let path): path
-        }
-    }
-
-    /// Maps the weights and reads their headers.
-    public func openTensors() throws(ZondaError) -> any TensorSource {
-        switch self {
-        case .folder(let path): try SafetensorsModel(path: path)
-        case .gguf(let path): try GGUFModel(path: path)
-        }
-    }
-}
-
-/// Finds a model by a path or, in the local Hugging Face cache, by its hub id. Nothing is downloaded.
+/// Finds a model by a path or, in the local Hugging Face cache, by its name on the hub. Nothing is downloaded.
 ///
 /// ```swift
 /// let location = try ModelLocator().locate("mistralai/Mistral-7B-Instruct-v0.1")
 /// ```
-/// The cache is `HF_HUB_CACHE`, else `HF_HOME/hub`, else `XDG_CACHE_HOME/huggingface/hub`, else
-/// `~/.cache/huggingface/hub`, as in `huggingface_hub`.
 public struct ModelLocator: Sendable {
-    public let hubCache: String
-    private let home: String?
+    public let hub: HubEnvironment
 
-    public init() {
-        var environment: [String: String] = [:]
-        for key in ["HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME"] {
-            environment[key] = getenv(key).map { String(cString: $0) }
-        }
-        self.init(environment: environment)
-    }
+    public var hubCache: String { hub.cache }
 
-    public init(environment: [String: String]) {
-        func value(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
-        let home = value("HOME")
-        func folder(_ key: String) -> String? { value(key).map { Self.expand($0, home) } }
-        let caches = folder("XDG_CACHE_HOME") ?? Self.expand("~/.cache", home)
-        hubCache = folder("HF_HUB_CACHE") ?? (folder("HF_HOME") ?? "\(caches)/huggingface") + "/hub"
-        self.home = home
-    }
+    public init(_ hub: HubEnvironment = HubEnvironment()) { self.hub = hub }
 
-    /// Finds the model called `name`: a folder, a `.gguf` file, or a hub id.
+    public init(environment: [String: String]) { self.init(HubEnvironment(environment: environment)) }
+
+    /// Finds the model called `name`: a folder, a `.gguf` file, or on the hub `REPO`, `REPO:FILE` or `REPO:QUANT`.
     ///
-    /// A folder without safetensors that holds one GGUF model is that model.
+    /// A folder without safetensors that holds one GGUF model is that model; of several in a repository the one in
+    /// `Q4_K_M` is meant.
     ///
     /// - Parameters:
     ///   - revision: a branch, tag or commit of a hub id; `main` when nil.
     /// - Throws: `notFound`, listing each place where it looked; `badRequest` for a folder with several GGUF models.
     public func locate(_ name: String, revision: String? = nil) throws(ZondaError) -> ModelLocation {
-        let path = Self.expand(name, home)
+        let path = hub.expand(name)
         switch FileSystem.kind(of: path) {
         case .folder: return try location(inFolder: path)
         case .file:
@@ -68,10 +33,38 @@ public struct ModelLocator: Sendable {
                 .badRequest, "\(path): is a file, and not a .gguf file",
                 remedy: "name a .gguf file, a folder with config.json and safetensors, or a hub id")
         case nil:
-            guard let id = try? HubID(name) else { throw notFound(name, ["\(path) (no such file or folder)"]) }
-            let (folder, looked) = try snapshot(of: id, revision: revision)
-            guard let folder else { throw notFound(name, ["\(path) (no such file or folder)"] + looked) }
-            return try location(inFolder: folder)
+            let nowhere = "\(path) (no such file or folder)"
+            guard let reference = try? ModelReference(name) else { throw notFound(name, [nowhere]) }
+            return try locate(reference, revision: revision, looked: [nowhere])
+        }
+    }
+
+    /// Finds a model of the hub in the cache.
+    public func locate(_ reference: ModelReference, revision: String? = nil) throws(ZondaError) -> ModelLocation {
+        try locate(reference, revision: revision, looked: [])
+    }
+
+    private func locate(
+        _ reference: ModelReference, revision: String?, looked: [String]
+    ) throws(ZondaError) -> ModelLocation {
+        let (folder, places) = try snapshot(of: reference.id, revision: revision)
+        guard let folder else { throw notFound("\(reference)", looked + places) }
+        switch reference.choice {
+        case nil: return try location(inFolder: folder, preferring: Self.preferredQuantization)
+        case .file(let file):
+            guard FileSystem.isFile("\(folder)/\(file)") else { throw notFound("\(reference)", ["\(folder)/\(file)"]) }
+            guard file.hasSuffix(".gguf") else {
+                throw ZondaError(
+                    .badRequest, "\(reference): is not a .gguf file", remedy: "name a .gguf file, or no file at all")
+            }
+            return .gguf("\(folder)/\(file)")
+        case .quantization(let wanted):
+            let groups = GGUFGroup.all(among: Self.files(below: folder))
+            guard let group = GGUFGroup.matching(wanted, among: groups).first else {
+                let labels = groups.map(\.label).joined(separator: ", ")
+                throw notFound("\(reference)", ["\(folder) (has \(labels.isEmpty ? "no GGUF model" : labels))"])
+            }
+            return .gguf("\(folder)/\(group.parts[0].path)")
         }
     }
 
@@ -83,8 +76,8 @@ public struct ModelLocator: Sendable {
     public func locate(
         file: String, in model: String, revision: String? = nil
     ) throws(ZondaError) -> String {
-        try Self.check(relative: file, "a file's name")
-        let path = Self.expand(model, home)
+        try RelativePath.check(file, "a file's name")
+        let path = hub.expand(model)
         var looked = ["\(path)/\(file)"]
         if FileSystem.kind(of: path) == .folder {
             if FileSystem.kind(of: "\(path)/\(file)") == .file { return "\(path)/\(file)" }
@@ -96,19 +89,25 @@ public struct ModelLocator: Sendable {
         throw notFound("\(file) of \(model)", looked)
     }
 
+    /// Whether `name` is that of a file or folder that is there, and not one of the hub.
+    package func isPath(_ name: String) -> Bool { FileSystem.kind(of: hub.expand(name)) != nil }
+
+    /// The type that is meant where a repository has several and none was named.
+    public static let preferredQuantization = "Q4_K_M"
+
     /// The folder of a revision in the cache, or nil with the places where it was looked for.
-    private func snapshot(
+    package func snapshot(
         of id: HubID, revision: String?
     ) throws(ZondaError) -> (folder: String?, looked: [String]) {
         let revision = revision ?? "main"
-        try Self.check(relative: revision, "a revision")
+        try RelativePath.check(revision, "a revision")
         let model = "\(hubCache)/\(id.cacheFolder)"
         guard FileSystem.kind(of: model) == .folder else { return (nil, ["\(model) (not in the cache)"]) }
         var looked: [String] = []
         let reference = "\(model)/refs/\(revision)"
         if let text = FileSystem.text(of: reference, cap: 256) {
             let commit = text.filter { !$0.isWhitespace }
-            try Self.check(relative: commit, "the commit in \(reference)")
+            try RelativePath.check(commit, "the commit in \(reference)")
             if FileSystem.kind(of: "\(model)/snapshots/\(commit)") == .folder {
                 return ("\(model)/snapshots/\(commit)", [])
             }
@@ -121,39 +120,49 @@ public struct ModelLocator: Sendable {
         return (nil, looked + ["\(direct) (no such folder)"])
     }
 
-    private func location(inFolder folder: String) throws(ZondaError) -> ModelLocation {
+    private func location(
+        inFolder folder: String, preferring quantization: String? = nil
+    ) throws(ZondaError) -> ModelLocation {
         let names = FileSystem.names(in: folder)
         if names.contains(where: { $0 == "model.safetensors" || $0 == "model.safetensors.index.json" }) {
             return .folder(folder)
         }
-        // Of a split model the first part stands for all.
-        let models = names.filter { $0.hasSuffix(".gguf") && (!$0.contains("-of-") || $0.contains("-00001-of-")) }
-        guard models.count <= 1 else {
+        // In a repository models may lie in folders of their own.
+        let groups = GGUFGroup.all(among: quantization == nil ? names : Self.files(below: folder))
+        if groups.count > 1, let quantization, let group = GGUFGroup.matching(quantization, among: groups).first {
+            return .gguf("\(folder)/\(group.parts[0].path)")
+        }
+        guard groups.count <= 1 else {
+            let files = groups.map { $0.parts[0].path }
             throw ZondaError(
-                .badRequest, "\(folder): has \(models.count) GGUF models: \(models.joined(separator: ", "))",
+                .badRequest, "\(folder): has \(files.count) GGUF models: \(files.joined(separator: ", "))",
                 remedy: "name one of them")
         }
-        return models.first.map { .gguf("\(folder)/\($0)") } ?? .folder(folder)
+        return groups.first.map { .gguf("\(folder)/\($0.parts[0].path)") } ?? .folder(folder)
+    }
+
+    /// Folders of GGUF repositories are one deep.
+    private static let maxDepth = 3
+
+    private static func files(below folder: String, _ prefix: String = "", depth: Int = 0) -> [String] {
+        FileSystem.names(in: "\(folder)/\(prefix)").flatMap { name in
+            let path = prefix + name
+            switch FileSystem.kind(of: "\(folder)/\(path)") {
+            case .file: return [path]
+            case .folder: return depth < maxDepth ? files(below: folder, path + "/", depth: depth + 1) : []
+            case nil: return []
+            }
+        }
     }
 
     private func notFound(_ name: String, _ looked: [String]) -> ZondaError {
-        ZondaError(
+        let fetch =
+            hub.isOffline
+            ? "HF_HUB_OFFLINE is set, so nothing is downloaded: unset it and run `zonda pull`, or copy the model's folder"
+                + " into \(hubCache)"
+            : "give a path, or fetch the model with `zonda pull` into \(hubCache)"
+        return ZondaError(
             .notFound, "\(name) was not found; looked at: \(looked.joined(separator: "; "))",
-            remedy: "give a path, or fetch the model into \(hubCache) (HF_HUB_CACHE or HF_HOME name another cache)",
-            facts: ["cache": hubCache])
-    }
-
-    /// What comes from outside must not lead out of the folder that it is looked up in.
-    private static func check(relative path: String, _ what: String) throws(ZondaError) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
-            throw ZondaError(
-                .badRequest, "\"\(path)\" is not \(what)", remedy: "give a relative path without '.' and '..'")
-        }
-    }
-
-    private static func expand(_ path: String, _ home: String?) -> String {
-        guard path == "~" || path.hasPrefix("~/"), let home else { return path }
-        return home + path.dropFirst()
+            remedy: "\(fetch) (HF_HUB_CACHE or HF_HOME name another cache)", facts: ["cache": hubCache])
     }
 }

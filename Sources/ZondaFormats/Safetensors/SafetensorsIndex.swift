@@ -8,6 +8,8 @@ public struct SafetensorsIndex: Sendable {
 
     /// The largest published models have a few hundred.
     public static let maxShards = 9_999
+    /// Of the file: the largest published ones have some 10 MB.
+    public static let maxByteCount = 64 << 20
 
     /// - Throws: `badFile` when it is not JSON, has no `weight_map`, or names a file outside the folder.
     public init(parsing bytes: Span<UInt8>, name: String) throws(ZondaError) {
