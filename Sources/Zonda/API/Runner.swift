@@ -33,7 +33,7 @@ public final class Runner: Sendable {
         let locator = ModelLocator(options.hub ?? HubEnvironment())
         if options.downloads { try await ModelDownload(locator: locator, onDownload: options.onDownload).fetch(which) }
         let started = ContinuousClock.now
-        let source = try ModelSource(which, locator)
+        let source = try ModelSource(which, locator).replacingText(options)
         textModel = source.text
         defaults = source.defaults
         endTokens = (source.text?.tokenizer.endTokens ?? []).union(source.defaults.eosTokens)

@@ -45,6 +45,10 @@ public struct RunnerOptions: Sendable {
     public var lookahead: Int?
     /// Whether prompts that begin alike share their keys and values.
     public var prefixCaching = true
+    /// A chat template, in Jinja, in place of the model's own.
+    public var chatTemplate: String?
+    /// A `tokenizer.json` or `tokenizer.model` in place of the model's own.
+    public var tokenizerPath: String?
     /// Called while weights are loaded with bytes done and bytes in all, on the loading thread.
     public var onProgress: (@Sendable (Int, Int) -> Void)?
     /// Whether a model of the hub that is not on this machine is downloaded; `HF_HUB_OFFLINE` forbids it too.

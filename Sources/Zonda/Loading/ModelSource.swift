@@ -10,7 +10,7 @@ struct ModelSource: Sendable {
     let description: DecoderDescription
     let weights: any WeightSource
     /// Nil for a model that takes and gives tokens only: its files have no tokenizer.
-    let text: TextModel?
+    private(set) var text: TextModel?
     /// How the model's makers recommend to sample from it.
     let defaults: GenerationDefaults
     let weightByteCount: Int
@@ -56,6 +56,16 @@ struct ModelSource: Sendable {
         weights = SyntheticWeights(path: configuration, format: format)
         (text, defaults) = (nil, GenerationDefaults())
         (weightByteCount, parameterCount) = (0, description.parameterCount)
+    }
+
+    /// The same with the tokenizer and the template that `options` name.
+    func replacingText(_ options: RunnerOptions) throws(ZondaError) -> ModelSource {
+        var copy = self
+        if let path = options.tokenizerPath {
+            copy.text = TextModel(try Tokenizer(path: path), like: text)
+        }
+        if let template = options.chatTemplate { copy.text = try copy.text?.with(template: template) }
+        return copy
     }
 
     private static func architecture(_ reader: ConfigurationReader) throws(ZondaError) -> Architecture {

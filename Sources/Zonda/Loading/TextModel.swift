@@ -25,6 +25,19 @@ struct TextModel: Sendable {
         self.init(try Tokenizer(folder: folder), sources: try ChatTemplates(folder: folder))
     }
 
+    /// Another tokenizer with the templates of `other`, if there is one.
+    init(_ tokenizer: Tokenizer, like other: TextModel?) {
+        self.init(tokenizer, sources: other?.sources ?? ChatTemplates([:]))
+    }
+
+    /// The same with one template for all conversations.
+    ///
+    /// - Throws: `badTemplate` for one that can't be compiled.
+    func with(template: String) throws(ZondaError) -> TextModel {
+        _ = try Template(parsing: template)
+        return TextModel(tokenizer, sources: ChatTemplates(["default": template]))
+    }
+
     private init(_ tokenizer: Tokenizer, sources: ChatTemplates) {
         self.tokenizer = tokenizer
         self.sources = sources

@@ -1,0 +1,114 @@
+"""Exceptions, and the library that they come from."""
+
+from __future__ import annotations
+
+import ctypes.util
+import pickle
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+import zonda
+from zonda import ChatCompletionRequest, Which, _library, errors
+
+
+def test_every_exception_is_a_value_error_and_some_are_more() -> None:
+    for kind in set(errors._CLASSES.values()):
+        assert issubclass(kind, zonda.ZondaError) and issubclass(kind, ValueError)
+    assert issubclass(zonda.ModelNotFoundError, FileNotFoundError)
+    assert issubclass(zonda.OutOfMemoryError, MemoryError)
+    assert issubclass(zonda.UnsupportedError, NotImplementedError)
+    assert issubclass(zonda.ContextExceededError, zonda.InvalidRequestError)
+
+
+@pytest.mark.parametrize("code, kind", sorted(errors._CLASSES.items()))
+def test_an_error_of_the_library_becomes_its_exception(code: str, kind: type) -> None:
+    error = errors.from_json({"code": code, "message": "no", "remedy": "yes", "facts": {"needed": "3"}})
+    assert type(error) is kind
+    assert (error.code, error.message, error.remedy, error.facts) == (code, "no", "yes", {"needed": "3"})
+    assert str(error) == "no (yes)"
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.code, again.facts, str(again)) == (kind, code, {"needed": "3"}, "no (yes)")
+
+
+def test_a_code_of_a_newer_library_is_still_an_error() -> None:
+    error = errors.from_json({"code": "brandNew", "message": "no"})
+    assert type(error) is zonda.ZondaError and error.code == "brandNew" and error.remedy is None
+
+
+def test_a_model_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for which in (Which.Plain(model_id="/no/such/folder"), Which.Plain(model_id="nobody/nothing"),
+                  Which.GGUF(quantized_model_id="nobody/nothing", quantized_filename="x.gguf")):
+        with pytest.raises(FileNotFoundError) as caught:
+            zonda.Runner(which=which)
+        assert caught.value.code == "notFound" and caught.value.remedy
+
+
+def test_a_file_that_is_no_model(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF" + (3).to_bytes(4, "little") + b"\xff" * 64)
+    with pytest.raises(zonda.ModelFileError) as caught:
+        zonda.Runner(which=Which.Plain(model_id=str(path)))
+    assert str(path) in caught.value.message
+
+
+def test_a_family_that_zonda_lacks(model: str) -> None:
+    with pytest.raises(zonda.UnsupportedError, match="deepseekv3"):
+        zonda.Runner(which=Which.Plain(model_id=model, arch=zonda.Architecture.DeepseekV3))
+
+
+@pytest.mark.parametrize("fields", [
+    {"temperature": -1}, {"top_p": 2}, {"n_choices": 0}, {"max_tokens": 0}, {"logit_bias": {1: 1000}},
+    {"top_logprobs": 3}, {"messages": []}, {"messages": [{"role": "nobody", "content": "x"}]},
+    {"tool_choice": "required"},
+])
+def test_a_request_with_a_wrong_value(runner: zonda.Runner, fields: "dict[str, object]") -> None:
+    with pytest.raises(zonda.InvalidRequestError) as caught:
+        runner.send_chat_completion_request(ChatCompletionRequest(**{"messages": "Hello!", **fields}))
+    assert caught.value.remedy
+
+
+def test_a_template_that_can_not_be_read(load: Callable[..., zonda.Runner]) -> None:
+    with pytest.raises(zonda.TemplateError):
+        load(chat_template="{% if %}")
+
+
+def test_handles_that_name_nothing(runner: zonda.Runner) -> None:
+    library = runner._library
+    with pytest.raises(zonda.InvalidRequestError, match="there is no runner 987654321"):
+        library.call("tokenize", 987654321, {"text": "x"})
+    with pytest.raises(zonda.InvalidRequestError, match="there is no request"):
+        library.next(987654321, 10)
+    library.free_request(987654321)
+    library.cancel_request(-5)
+    library.free_runner(0)
+    library.free_floats(2**62)
+    assert library.floats_address(2**62) == 0
+
+
+@pytest.mark.parametrize("body", [None, 5, {"nonsense": 1}, {"text": 5}, {"text": None}])
+def test_calls_that_make_no_sense(runner: zonda.Runner, body: object) -> None:
+    with pytest.raises(zonda.InvalidRequestError):
+        runner._library.call("tokenize", runner._live(), body)
+    with pytest.raises(zonda.InvalidRequestError, match="no method"):
+        runner._library.call("explode", runner._live(), body)
+
+
+def test_a_library_of_another_version_is_refused(runner: zonda.Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_library, "INTERFACE_VERSION", 999)
+    with pytest.raises(zonda.LibraryError, match="has version 1 of the interface, these Python files need 999"):
+        _library.Library(runner._library.path)
+
+
+def test_a_library_of_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(zonda.LibraryError, match="it has no function zonda_"):
+        _library.Library(Path(ctypes.util.find_library("c") or "libc.so.6"))
+    (tmp_path / "x.so").write_text("no library")
+    with pytest.raises(ImportError, match="can't be loaded"):
+        _library.Library(tmp_path / "x.so")
+    monkeypatch.setenv("ZONDA_LIBRARY", str(tmp_path / "missing.so"))
+    with pytest.raises(zonda.LibraryError, match="is not at"):
+        _library._path()
