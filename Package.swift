@@ -139,7 +139,12 @@ let package = Package(
             "ZondaServerTests",
             ["ModelSupport", "ZondaServer", "ZondaWire", "Zonda", "ZondaFormats", "ZondaCore", httpClient] + nio
                 + httpServer),
-        tests("ZondaTests", ["ModelSupport", "Zonda", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
+        tests(
+            "ZondaTests",
+            [
+                "ModelSupport", "Zonda", "ZondaCPU", "ZondaDevice", "ZondaTokenizer", "ZondaGrammar", "ZondaFormats",
+                "ZondaCore",
+            ]),
         // The command is built before its tests run it.
         tests("CommandTests", ["zonda-cli", "Zonda", "ZondaFormats", "ZondaCore"]),
     ],

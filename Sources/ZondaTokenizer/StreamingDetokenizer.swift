@@ -13,18 +13,28 @@ public import ZondaCore
 public struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
+    private let shownTokens: Set<TokenID>
     /// Tokens that have not been given out.
     private var pending: [ArraySlice<UInt8>] = []
-    private var startsText = true
+    private var startsText: Bool
 
-    public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = false) {
+    /// - Parameters:
+    ///   - shownTokens: special tokens that are spelled out though others are skipped.
+    ///   - startsText: false for tokens that go on from others, where a first space is text.
+    public init(
+        _ tokenizer: Tokenizer, skipSpecialTokens: Bool = false, shownTokens: Set<TokenID> = [],
+        startsText: Bool = true
+    ) {
         self.tokenizer = tokenizer
         self.skipsSpecialTokens = skipSpecialTokens
+        self.shownTokens = shownTokens
+        self.startsText = startsText
     }
 
     /// The text that `id` settles; often empty.
     public mutating func append(_ id: TokenID) throws(ZondaError) -> String {
-        guard !(skipsSpecialTokens && tokenizer.isSpecial(id)), let token = tokenizer.bytes(of: id) else { return "" }
+        let isSkipped = skipsSpecialTokens && !shownTokens.contains(id) && tokenizer.isSpecial(id)
+        guard !isSkipped, let token = tokenizer.bytes(of: id) else { return "" }
         pending.append(token)
         let decoder = tokenizer.decoder
         guard !decoder.mustWait(after: token) else { return "" }

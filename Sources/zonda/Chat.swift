@@ -55,14 +55,12 @@ struct Chat {
         let request = ChatCompletionRequest(messages: messages, options: options)
         let runner = runner
         let task = Task { () -> (String, Usage?) in
-            var (answer, usage) = ("", Usage?.none)
+            var (printer, usage) = (AnswerPrinter(), Usage?.none)
             for try await chunk in runner.streamChatCompletionRequest(request) {
-                let piece = chunk.choices.first?.delta.content ?? ""
-                answer += piece
-                Terminal.answer(piece)
+                printer.add(chunk)
                 usage = chunk.usage ?? usage
             }
-            return (answer, usage)
+            return (printer.text, usage)
         }
         interrupts.onInterrupt { task.cancel() }
         defer { interrupts.onInterrupt(nil) }

@@ -19,9 +19,22 @@ struct GenerationArguments: ParsableArguments {
     @Option(help: "DRY's multiplier: a penalty on repeating long passages.") var dry: Double?
     @Option(help: "The answer ends before this text; may be given several times.") var stop: [String] = []
     @Option(help: "Equal seeds give equal answers.") var seed: UInt64?
+    @Option(help: ArgumentHelp("The answer is JSON that this schema accepts.", valueName: "file"))
+    var jsonSchema: String?
+    @Option(help: ArgumentHelp("The answer is text that this expression matches.", valueName: "expression"))
+    var regex: String?
+    @Option(help: ArgumentHelp("The answer is text of this grammar, in GBNF.", valueName: "file"))
+    var grammar: String?
     @Flag(help: "Goes on past the model's end token.") var ignoreEos = false
 
-    var options: GenerationOptions {
+    func validate() throws {
+        guard [jsonSchema, regex, grammar].count(where: { $0 != nil }) <= 1 else {
+            throw ValidationError("Give one of --json-schema, --regex and --grammar.")
+        }
+    }
+
+    /// - Throws: `ZondaError` for a file that can't be read, or a schema that is not JSON.
+    func options() throws -> GenerationOptions {
         var options = GenerationOptions()
         options.maxTokens = maxTokens
         options.temperature = temperature
@@ -36,6 +49,11 @@ struct GenerationArguments: ParsableArguments {
         options.stop = stop
         options.seed = seed
         options.ignoreEOS = ignoreEos
+        if let jsonSchema {
+            options.constraint = .jsonSchema(try JSONValue(parsing: try Files.text(of: jsonSchema), name: jsonSchema))
+        }
+        if let regex { options.constraint = .regex(regex) }
+        if let grammar { options.constraint = .grammar(try Files.text(of: grammar)) }
         return options
     }
 }

@@ -47,18 +47,19 @@ struct RunCommand: AsyncParsableCommand {
         guard text != nil || Terminal.isInputInteractive else {
             throw ValidationError("There is no PROMPT and standard input is empty.")
         }
+        let options = try generation.options()
         let runner = try await model.load()
         guard let text else {
-            var chat = Chat(runner: runner, options: generation.options, system: system, isQuiet: quiet)
+            var chat = Chat(runner: runner, options: options, system: system, isQuiet: quiet)
             return try await chat.run()
         }
-        try await answer(text, runner)
+        try await answer(text, options, runner)
     }
 
-    private func answer(_ text: String, _ runner: Runner) async throws {
+    private func answer(_ text: String, _ options: GenerationOptions, _ runner: Runner) async throws {
         let messages = (system.map { [ChatMessage.system($0)] } ?? []) + [.user(text)]
-        let chat = ChatCompletionRequest(messages: messages, options: generation.options)
-        let completion = CompletionRequest(prompt: text, options: generation.options)
+        let chat = ChatCompletionRequest(messages: messages, options: options)
+        let completion = CompletionRequest(prompt: text, options: options)
         if json {
             let report: AnswerReport
             if raw {
@@ -68,9 +69,10 @@ struct RunCommand: AsyncParsableCommand {
                     response.usage)
             } else {
                 let response = try await runner.sendChatCompletionRequest(chat)
+                let message = response.choices[0].message
                 report = AnswerReport(
-                    response.choices[0].message.content, response.choices[0].finishReason, response.choices[0].tokens,
-                    response.usage)
+                    message.content, response.choices[0].finishReason, response.choices[0].tokens, response.usage,
+                    reasoning: message.reasoning)
             }
             return Terminal.answer(report.json.text + "\n")
         }
@@ -81,8 +83,9 @@ struct RunCommand: AsyncParsableCommand {
                 usage = chunk.usage ?? usage
             }
         } else {
+            var printer = AnswerPrinter()
             for try await chunk in runner.streamChatCompletionRequest(chat) {
-                Terminal.answer(chunk.choices.first?.delta.content ?? "")
+                printer.add(chunk)
                 usage = chunk.usage ?? usage
             }
         }
@@ -100,12 +103,34 @@ extension Usage {
     }
 }
 
+/// Prints a chat's answer as it comes: what the model thinks apart from what it answers.
+struct AnswerPrinter {
+    private var isThinking = false
+    /// The answer so far.
+    private(set) var text = ""
+
+    mutating func add(_ chunk: ChatCompletionChunk) {
+        guard let delta = chunk.choices.first?.delta else { return }
+        if let reasoning = delta.reasoning {
+            Terminal.thought(reasoning)
+            isThinking = true
+        }
+        guard !delta.content.isEmpty else { return }
+        if isThinking { Terminal.thought("\n\n") }
+        isThinking = false
+        text += delta.content
+        Terminal.answer(delta.content)
+    }
+}
+
 /// One answer for a script.
 struct AnswerReport {
     let json: JSONValue
 
-    init(_ text: String, _ finishReason: FinishReason, _ tokens: [TokenID], _ usage: Usage) {
-        json = .object([
+    init(
+        _ text: String, _ finishReason: FinishReason, _ tokens: [TokenID], _ usage: Usage, reasoning: String? = nil
+    ) {
+        var members: OrderedDictionary<String, JSONValue> = [
             "text": .string(text),
             "finishReason": .string(finishReason.rawValue),
             "tokens": .array(tokens.map { .integer(Int($0)) }),
@@ -115,6 +140,8 @@ struct AnswerReport {
             "promptTokensPerSecond": .number(usage.promptTokensPerSecond),
             "decodeTokensPerSecond": .number(usage.decodeTokensPerSecond),
             "timeToFirstToken": .number(usage.timeToFirstToken),
-        ])
+        ]
+        if let reasoning { members.updateValue(.string(reasoning), forKey: "reasoning", insertingAt: 0) }
+        json = .object(members)
     }
 }

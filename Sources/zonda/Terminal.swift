@@ -19,6 +19,11 @@ enum Terminal {
     /// Writes text without a line end.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 
+    /// Writes a part of what the model thinks, dimmed, where a person is there to see it.
+    static func thought(_ text: String) {
+        if isInteractive, !text.isEmpty { note("\u{1B}[2m\(text)\u{1B}[0m") }
+    }
+
     /// Writes a part of the answer to standard output, at once.
     static func answer(_ text: String) { write(text, to: STDOUT_FILENO) }
 

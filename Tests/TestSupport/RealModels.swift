@@ -6,6 +6,9 @@ public import Testing
 public enum RealModels {
     public static let smolLM2 = find("SmolLM2-135M-Instruct.Q4_1.gguf")
 
+    /// Not fetched by `make test`: it was trained to call tools.
+    public static let qwenCoder = find("Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf")
+
     /// The reason of a skip.
     public static let missing: Comment =
         "SmolLM2 is not there: run `make test`, or name its folder in ZONDA_TEST_MODELS"

@@ -5,21 +5,26 @@ import ZondaTokenizer
 extension Runner {
     /// Answers a conversation.
     ///
-    /// - Throws: `badRequest` for values out of range, `badTemplate` when the model's template refuses the
-    ///   conversation, `contextExceeded` with both lengths for one that is too long.
+    /// What the model thinks and the tools that it calls are taken out of its text: `message.reasoning` and
+    /// `message.toolCalls`.
+    ///
+    /// - Throws: `badRequest` for values out of range, for tools that are none and for grammars that are not understood;
+    ///   `badTemplate` when the model's template refuses the conversation, `contextExceeded` with both lengths for one
+    ///   that is too long.
     public func sendChatCompletionRequest(
         _ request: ChatCompletionRequest
     ) async throws -> ChatCompletionResponse {
-        let prompt = try chatPrompt(request)
-        let answer = try await answer(prompt, request.options)
+        let plan = try ChatPlan(request, try text)
         let (id, created) = Self.stamp("chatcmpl")
-        let choices = answer.choices.enumerated().map { index, choice in
-            ChatCompletionResponse.Choice(
-                index: index, message: .assistant(choice.text), finishReason: choice.finishReason,
-                logprobs: choice.logprobs, tokens: choice.tokens)
+        var choices = (0..<max(1, request.n)).map { ChatAnswer(index: $0, plan.reading) }
+        var usage: Usage?
+        try await forEachUpdate(try await question(plan), request.options) { update in
+            if let news = update.choice { choices[news.index].add(news) }
+            usage = update.usage ?? usage
         }
+        guard let usage else { throw CancellationError() }
         return ChatCompletionResponse(
-            id: id, model: request.model, created: created, choices: choices, usage: answer.usage)
+            id: id, model: request.model, created: created, choices: choices.map(\.choice), usage: usage)
     }
 
     /// Answers a conversation piece by piece.
@@ -29,21 +34,36 @@ extension Runner {
     ///     print(chunk.choices.first?.delta.content ?? "", terminator: "")
     /// }
     /// ```
+    /// Calls come in parts, `choices[i].toolCalls`: the function's name, then its arguments as they are generated.
     public func streamChatCompletionRequest(
         _ request: ChatCompletionRequest
     ) -> AsyncThrowingStream<ChatCompletionChunk, any Error> {
         let (id, created) = Self.stamp("chatcmpl")
-        let element: @Sendable (Update) -> ChatCompletionChunk = { update in
-            ChatCompletionChunk(
-                id: id, model: request.model, created: created, choices: update.choice.map { [.init($0)] } ?? [],
-                usage: update.usage)
+        return Self.stream { continuation in
+            let plan = try ChatPlan(request, try self.text)
+            var choices = (0..<max(1, request.n)).map { ChatAnswer(index: $0, plan.reading) }
+            try await self.forEachUpdate(try await self.question(plan), request.options) { update in
+                continuation.yield(
+                    ChatCompletionChunk(
+                        id: id, model: request.model, created: created,
+                        choices: update.choice.map { [choices[$0.index].add($0)] } ?? [], usage: update.usage))
+            }
         }
-        return stream(request.options, element) { () throws(ZondaError) in try self.chatPrompt(request) }
+    }
+
+    private func question(_ plan: ChatPlan) async throws -> Question {
+        var question = Question(prompt: plan.prompt, shownTokens: plan.shownTokens)
+        if let constraint = plan.constraint {
+            question.constraint = try await compiled(
+                constraint, reasoning: plan.thinksFirst ? plan.reading.reasoning : nil,
+                beginsThinking: plan.reading.beginning == .thinking)
+        }
+        return question
     }
 
     /// Continues a text.
     public func sendCompletionRequest(_ request: CompletionRequest) async throws -> CompletionResponse {
-        let answer = try await answer(try tokens(of: request.prompt), request.options)
+        let answer = try await answer(try await question(request), request.options)
         let (id, created) = Self.stamp("cmpl")
         let choices = try answer.choices.enumerated().map { index, choice in
             CompletionResponse.Choice(
@@ -59,12 +79,14 @@ extension Runner {
         _ request: CompletionRequest
     ) -> AsyncThrowingStream<CompletionChunk, any Error> {
         let (id, created) = Self.stamp("cmpl")
-        let element: @Sendable (Update) -> CompletionChunk = { update in
-            CompletionChunk(
-                id: id, model: request.model, created: created, choices: update.choice.map { [.init($0)] } ?? [],
-                usage: update.usage)
+        return Self.stream { continuation in
+            try await self.forEachUpdate(try await self.question(request), request.options) { update in
+                continuation.yield(
+                    CompletionChunk(
+                        id: id, model: request.model, created: created,
+                        choices: update.choice.map { [.init($0)] } ?? [], usage: update.usage))
+            }
         }
-        return stream(request.options, element) { () throws(ZondaError) in try self.tokens(of: request.prompt) }
     }
 
     /// The tokens that a conversation becomes.
@@ -72,7 +94,7 @@ extension Runner {
         try text.tokenizer.encode(try text.render(request), addSpecialTokens: false, parseSpecial: true)
     }
 
-    private func tokens(of prompt: CompletionRequest.Prompt) throws(ZondaError) -> [TokenID] {
+    func tokens(of prompt: CompletionRequest.Prompt) throws(ZondaError) -> [TokenID] {
         switch prompt {
         case .text(let text): return try tokenize(text)
         case .tokens(let tokens):
@@ -95,14 +117,6 @@ extension Runner {
 
     private static func stamp(_ kind: String) -> (id: String, created: Int) {
         ("\(kind)-\(UUID().uuidString.lowercased())", Int(Date().timeIntervalSince1970))
-    }
-}
-
-extension ChatCompletionChunk.Choice {
-    init(_ news: Runner.ChoiceUpdate) {
-        self.init(
-            index: news.index, delta: .assistant(news.text), finishReason: news.finishReason, logprobs: news.logprobs,
-            tokens: news.tokens)
     }
 }
 

@@ -18,30 +18,66 @@ extension Runner {
         var usage: Usage?
     }
 
-    func answer(_ prompt: [TokenID], _ options: GenerationOptions) async throws -> FinishedAnswer {
-        let request = try generationRequest(prompt, options)
-        var choices = (0..<request.choiceCount).map { FinishedAnswer.Choice(index: $0) }
+    /// What the engine is to be asked for, once it is known.
+    struct Question: Sendable {
+        var prompt: [TokenID]
+        var constraint: AnswerConstraint?
+        /// Special tokens that are part of the answer's text.
+        var shownTokens: Set<TokenID> = []
+    }
+
+    /// A text to continue, with what its options say that the answer must be.
+    func question(_ request: CompletionRequest) async throws -> Question {
+        var question = Question(prompt: try tokens(of: request.prompt))
+        if let constraint = request.options.constraint,
+            let plan = ConstraintPlan(content: constraint, tools: ToolSet(), format: nil)
+        {
+            question.constraint = try await compiled(plan)
+        }
+        return question
+    }
+
+    /// - Parameter reasoning: how the model thinks before it answers; nil when it does not.
+    func compiled(
+        _ plan: ConstraintPlan, reasoning: ReasoningFormat? = nil, beginsThinking: Bool = false
+    ) async throws -> AnswerConstraint {
+        guard let constraints else {
+            throw ZondaError(
+                .badRequest, "\(model.path) has no tokenizer, so its answers can't be constrained",
+                remedy: "leave the constraint out")
+        }
+        return try await constraints.constraint(plan, reasoning: reasoning, beginsThinking: beginsThinking)
+    }
+
+    /// Calls `body` with the news of an answer, in order.
+    func forEachUpdate(
+        _ question: Question, _ options: GenerationOptions, _ body: (Update) throws -> Void
+    ) async throws {
+        for try await event in engine.generate(try generationRequest(question, options)) {
+            if let update = update(event, options) { try body(update) }
+        }
+        try Task.checkCancellation()
+    }
+
+    func answer(_ question: Question, _ options: GenerationOptions) async throws -> FinishedAnswer {
+        var choices = (0..<max(1, options.n)).map { FinishedAnswer.Choice(index: $0) }
         var usage: Usage?
-        for try await event in engine.generate(request) {
-            guard let update = update(event, options) else { continue }
+        try await forEachUpdate(question, options) { update in
             if let news = update.choice { choices[news.index].add(news) }
             usage = update.usage ?? usage
         }
-        try Task.checkCancellation()
         guard let usage else { throw CancellationError() }
         return FinishedAnswer(choices: choices, usage: usage)
     }
 
-    func stream<Element: Sendable>(
-        _ options: GenerationOptions, _ element: @escaping @Sendable (Update) -> Element,
-        prompt: @escaping @Sendable () throws(ZondaError) -> [TokenID]
+    /// A stream of what `produce` yields until it returns or throws; leaving it early cancels `produce`.
+    static func stream<Element: Sendable>(
+        _ produce: @escaping @Sendable (AsyncThrowingStream<Element, any Error>.Continuation) async throws -> Void
     ) -> AsyncThrowingStream<Element, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    for try await event in engine.generate(try generationRequest(try prompt(), options)) {
-                        if let update = update(event, options) { continuation.yield(element(update)) }
-                    }
+                    try await produce(continuation)
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -53,8 +89,9 @@ extension Runner {
 
     /// A request with everything settled that its options leave open.
     private func generationRequest(
-        _ prompt: [TokenID], _ options: GenerationOptions
+        _ question: Question, _ options: GenerationOptions
     ) throws(ZondaError) -> GenerationRequest {
+        let prompt = question.prompt
         guard (1...Self.maxChoiceCount).contains(options.n) else {
             throw ZondaError(.badRequest, "n is \(options.n)", remedy: "use 1 to \(Self.maxChoiceCount)")
         }
@@ -74,7 +111,8 @@ extension Runner {
         return GenerationRequest(
             prompt: prompt, sampling: sampling, maxNewTokens: min(room, options.maxTokens ?? room),
             stopTokens: endTokens.union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
-            stopStrings: options.stop, choiceCount: options.n)
+            stopStrings: options.stop, choiceCount: options.n, constraint: question.constraint,
+            shownTokens: question.shownTokens)
     }
 
     /// Choices of one request share its prompt; more than this is a mistake.

@@ -21,6 +21,8 @@ public final class Runner: Sendable {
     let defaults: GenerationDefaults
     /// Where an answer ends.
     let endTokens: Set<TokenID>
+    /// Nil for a model without text.
+    let constraints: ConstraintCompiler?
 
     /// Loads a model; nothing is downloaded.
     ///
@@ -34,6 +36,10 @@ public final class Runner: Sendable {
         endTokens = (source.text?.tokenizer.endTokens ?? []).union(source.defaults.eosTokens)
         let loader = EngineLoader(source: source, which: which, options: options, started: started)
         (engine, model) = try await Engine.start { () throws(ZondaError) in try loader.load() }
+        let (endTokens, vocabularyCount) = (endTokens, model.vocabularyCount)
+        constraints = textModel.map {
+            ConstraintCompiler($0.tokenizer, endTokens: endTokens, vocabularyCount: vocabularyCount)
+        }
     }
 
     /// The tokenizer and templates.

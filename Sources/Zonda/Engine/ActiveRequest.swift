@@ -28,6 +28,7 @@ struct ActiveRequest {
         var tokens: [TokenID] = []
         var detokenizer: StreamingDetokenizer?
         var stops: StopStrings
+        var constraint: ConstraintState?
         var hitStop = false
         var hasStarted = false
     }
@@ -35,9 +36,17 @@ struct ActiveRequest {
     init(_ request: GenerationRequest, sink: @escaping Sink, tokenizer: Tokenizer?) throws(ZondaError) {
         self.request = request
         self.sink = sink
+        // A grammar counts a space at the start as text.
+        let startsText = request.constraint == nil
         let choice = Choice(
-            detokenizer: tokenizer.map { StreamingDetokenizer($0, skipSpecialTokens: true) },
-            stops: try StopStrings(request.stopStrings))
+            detokenizer: tokenizer.map {
+                StreamingDetokenizer(
+                    $0, skipSpecialTokens: true, shownTokens: request.shownTokens, startsText: startsText)
+            },
+            stops: try StopStrings(request.stopStrings),
+            constraint: request.constraint.map {
+                ConstraintState($0, ignoresEndTokens: request.ignoresStopTokens)
+            })
         choices = Array(repeating: choice, count: request.choiceCount)
     }
 
@@ -57,6 +66,18 @@ struct ActiveRequest {
         cachedCount = max(cachedCount, position)
     }
 
+    /// Takes note of a token that was sampled, before its step is complete.
+    mutating func foresee(_ token: TokenID, at position: Int, of sequence: SequenceID) throws(ZondaError) {
+        guard let index = sequences[sequence] else { return }
+        try choices[index].constraint?.accept(token, at: position)
+    }
+
+    /// Which tokens may be the one at `position` of a choice's answer; nil for all of them.
+    mutating func mask(of sequence: SequenceID, at position: Int) throws(ZondaError) -> [UInt32]? {
+        guard let index = sequences[sequence] else { return nil }
+        return try choices[index].constraint?.mask(at: position)
+    }
+
     /// Adds a token to its choice and gives out the text that it completes.
     mutating func append(_ sample: Sample, to sequence: SequenceID) throws(ZondaError) -> Progress {
         guard let index = sequences[sequence] else { return .goesOn }
@@ -64,12 +85,16 @@ struct ActiveRequest {
         lastToken = now
         firstToken = firstToken ?? now
         completionCount += 1
+        let position = choices[index].tokens.count
         choices[index].tokens.append(sample.token)
-        let isEnd = !request.ignoresStopTokens && request.stopTokens.contains(sample.token)
+        try choices[index].constraint?.accept(sample.token, at: position)
+        let isOver = choices[index].constraint?.isOver(after: position) ?? false
+        // A grammar's end is one even where end tokens are passed over.
+        let isEnd = request.stopTokens.contains(sample.token) && (!request.ignoresStopTokens || isOver)
         let piece = isEnd ? nil : try choices[index].detokenizer?.append(sample.token)
         let output = choices[index].stops.append(piece ?? "")
         sink(.success(.token(choice: index, text: output.text, sample, time: now)))
-        guard output.stop != nil else { return .goesOn }
+        guard output.stop != nil else { return isOver ? .reachedStop : .goesOn }
         choices[index].hitStop = true
         return .reachedStop
     }

@@ -20,6 +20,8 @@ final class EngineLoop {
         var plan: StepPlan
         /// Nil when none of its rows is sampled from.
         var sampling: Submission?
+        /// Once they were read, one for each span that samples.
+        var samples: [Result<Sample, ZondaError>]?
     }
 
     init(_ configuration: SchedulerConfiguration, runner: ModelRunner, tokenizer: Tokenizer?) throws(ZondaError) {
@@ -82,6 +84,8 @@ final class EngineLoop {
         }
         return try runner.run(plan) { sequence in
             self.active(sequence)?.samplerState(of: sequence)
+        } mask: { (span) throws(ZondaError) in
+            try self.mask(span)
         } request: { sequence in
             self.active(sequence)?.request
         } deliver: { sequence, first, rows in
@@ -89,11 +93,42 @@ final class EngineLoop {
         }
     }
 
+    /// Which tokens a span's sample may be; nil for all of them.
+    private func mask(_ span: StepSpan) throws(ZondaError) -> [UInt32]? {
+        guard let id = owners[span.sequence], requests[id]?.request.constraint != nil else { return nil }
+        try foreseeTokens()
+        do throws(ZondaError) {
+            return try requests[id]?.mask(of: span.sequence, at: span.sampleIndex)
+        } catch {
+            requests[id]?.sink(.failure(error))
+            cancel(id)
+            return nil
+        }
+    }
+
+    /// Reads what the steps in flight have sampled: a grammar needs the token before.
+    private func foreseeTokens() throws(ZondaError) {
+        for index in inFlight.indices where inFlight[index].samples == nil {
+            guard let sampling = inFlight[index].sampling else { continue }
+            let samples = try runner.samples(of: sampling)
+            inFlight[index].samples = samples
+            for (span, result) in zip(inFlight[index].plan.spans.filter(\.samples), samples) {
+                guard let id = owners[span.sequence], requests[id]?.request.constraint != nil else { continue }
+                do throws(ZondaError) {
+                    try requests[id]?.foresee(result.get().token, at: span.sampleIndex, of: span.sequence)
+                } catch {
+                    requests[id]?.sink(.failure(error))
+                    cancel(id)
+                }
+            }
+        }
+    }
+
     private func complete(_ step: Step) throws(ZondaError) {
         var samples: [SequenceID: Result<Sample, ZondaError>] = [:]
         var tokens: [TokenID] = []
         if let sampling = step.sampling {
-            let results = try runner.samples(of: sampling)
+            let results = if let read = step.samples { read } else { try runner.samples(of: sampling) }
             for (span, result) in zip(step.plan.spans.filter(\.samples), results) {
                 samples[span.sequence] = result
                 // The token of a row that failed is never seen: `receive` ends its request.

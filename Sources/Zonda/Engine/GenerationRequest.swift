@@ -11,6 +11,10 @@ struct GenerationRequest: Sendable {
     var ignoresStopTokens: Bool
     var stopStrings: [String]
     var choiceCount: Int
+    /// What each choice must be; nil for anything.
+    var constraint: AnswerConstraint?
+    /// Special tokens that are part of the answer's text.
+    var shownTokens: Set<TokenID> = []
     var outputs: PromptOutputs = .none
 
     /// What is wanted of the prompt's own rows.

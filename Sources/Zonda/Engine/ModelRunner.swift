@@ -51,10 +51,13 @@ final class ModelRunner {
     ///
     /// - Parameters:
     ///   - sampler: the state of a sequence whose slot has another's sampler.
+    ///   - mask: which tokens a sequence's next sample may be; asked for when the forward pass is on its way, so that
+    ///     the tokens of the step before may be waited for.
     ///   - request: whose rows a sequence computes, and what it wants of its prompt's.
     ///   - deliver: gets those rows; the step is waited for only if there are any.
     func run(
         _ plan: StepPlan, sampler: (SequenceID) -> SamplerState?,
+        mask: (StepSpan) throws(ZondaError) -> [UInt32]?,
         request: (SequenceID) -> GenerationRequest?,
         deliver: (SequenceID, _ firstPosition: Int, [[Float]]) -> Void
     ) throws(ZondaError) -> Submission? {
@@ -79,7 +82,11 @@ final class ModelRunner {
             inputs.logitRows = sampled
             if !sampled.isEmpty { try submit(.head, inputs) }
         }
-        return inputs.samples.isEmpty ? nil : try submit(.sample, inputs)
+        guard !inputs.samples.isEmpty else { return nil }
+        for span in plan.spans where span.samples {
+            if let mask = try mask(span) { try stream.setMask(slot: span.slot, mask) }
+        }
+        return try submit(.sample, inputs)
     }
 
     /// The samples of a submission, in the order of its step's sampling spans; waits for it.

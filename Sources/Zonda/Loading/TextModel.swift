@@ -43,10 +43,14 @@ struct TextModel: Sendable {
                 .badTemplate, "the model has no chat template",
                 remedy: "send a text to continue instead of a conversation, or use an instruction-tuned model")
         }
-        let name = try sources.name(hasTools: !request.tools.isEmpty)
-        guard let template = templates[name] else { return "" }
-        var context = ChatTemplateContext(messages: request.messages.map(\.json))
-        context.tools = request.tools.isEmpty ? nil : request.tools
+        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
+        let name = try sources.name(hasTools: hasTools)
+        guard let template = templates[name], let source = sources.sources[name] else { return "" }
+        let dialect = TemplateDialect(template: source, format: ToolFormat(template: source))
+        var context = ChatTemplateContext(messages: dialect.messages(request))
+        context.tools = hasTools ? request.tools : nil
+        // SmolLM3's name for them.
+        if hasTools { context.extra["xml_tools"] = .array(request.tools) }
         context.addsGenerationPrompt = !request.continuesLastMessage
         context.bosToken = tokenizer.special.bos.flatMap(tokenizer.token)
         context.eosToken = tokenizer.special.eos.flatMap(tokenizer.token)
@@ -57,18 +61,14 @@ struct TextModel: Sendable {
     /// The default template as the model's makers wrote it.
     func templateSource() throws(ZondaError) -> String { try sources.source() }
 
+    /// The source of the template that renders conversations.
+    func template(hasTools: Bool) throws(ZondaError) -> String {
+        sources.sources[try sources.name(hasTools: hasTools)] ?? ""
+    }
+
     /// How a token reads on its own, for log-probabilities.
     func spelling(of token: TokenID) -> String {
         (try? tokenizer.decode([token], skipSpecialTokens: false)) ?? ""
-    }
-}
-
-extension ChatMessage {
-    /// As templates see it.
-    fileprivate var json: JSONValue {
-        var members: OrderedDictionary<String, JSONValue> = ["role": .string(role), "content": .string(content)]
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) { members[key] = value }
-        return .object(members)
     }
 }
 

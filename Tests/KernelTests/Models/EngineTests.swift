@@ -34,6 +34,8 @@ extension Kernels {
             request.temperature = index % 2 == 0 ? 0 : 0.8
             request.seed = UInt64(index)
             request.logprobs = 2
+            // Their masks are made between the forward pass and the sampling, and read the token before.
+            if index % 3 == 1 { request.constraint = .regex("[a-z ]{4,9}!") }
             return request
         }
 

@@ -1,0 +1,287 @@
+public import ZondaCore
+
+extension Grammar {
+    /// The texts that a GBNF grammar derives from its rule `root`, in the notation of llama.cpp
+    /// (`grammars/README.md` there): rules, alternatives, groups, `*` `+` `?` `{m,n}`, classes, `.`, comments.
+    ///
+    /// ```swift
+    /// let answer = try Grammar(gbnf: #"root ::= "yes" | "no" | [0-9]{1,3}"#)
+    /// ```
+    /// - Throws: `ZondaError` of code `badRequest` with line and column for what can't be read, a rule that is not there,
+    ///   or left recursion.
+    public init(gbnf: String) throws(ZondaError) {
+        var parser = GBNFParser(gbnf)
+        self = try parser.grammar()
+    }
+}
+
+/// A recursive-descent parser; `depth` bounds the recursion.
+struct GBNFParser {
+    /// Grammars in use are below 20 KiB.
+    static let maxTextBytes = 1 << 20
+    /// Groups in groups.
+    static let maxDepth = 200
+    /// As in llama.cpp's own parser, so that a short text can't ask for much.
+    static let maxRepetitionCount = 100_000
+
+    private let text: [Unicode.Scalar]
+    private var at = 0
+    private var depth = 0
+    private let isTooLong: Bool
+    private var numbers: [String: Int] = [:]
+    private var rules: [Expression?] = []
+    /// By rule: where its name was first met.
+    private var places: [(name: String, offset: Int)] = []
+
+    init(_ text: String) {
+        isTooLong = text.utf8.count > Self.maxTextBytes
+        self.text = isTooLong ? [] : Array(text.unicodeScalars)
+    }
+
+    mutating func grammar() throws(ZondaError) -> Grammar {
+        guard !isTooLong else {
+            throw ZondaError(
+                .badRequest, "the grammar is longer than \(Self.maxTextBytes) bytes, the cap",
+                remedy: "use a smaller grammar")
+        }
+        skipSpace(acrossLines: true)
+        while at < text.count { try rule() }
+        var finished: [Expression] = []
+        for (number, rule) in rules.enumerated() {
+            guard let rule else {
+                throw failure("rule \"\(places[number].name)\" is not there", at: places[number].offset)
+            }
+            finished.append(rule)
+        }
+        guard let root = numbers["root"] else { throw failure("there is no rule \"root\"", at: 0) }
+        if let number = GrammarFacts(finished).leftRecursion() {
+            throw failure(
+                "rule \"\(places[number].name)\" calls itself before it has read anything (left recursion)",
+                at: places[number].offset)
+        }
+        return Grammar(rules: finished, root: .rule(root))
+    }
+
+    private mutating func rule() throws(ZondaError) {
+        let start = at
+        let name = try self.name()
+        skipSpace(acrossLines: false)
+        guard take("::=") else { throw failure("expected ::= after \"\(name)\", found \(here)") }
+        skipSpace(acrossLines: true)
+        let number = number(of: name, at: start)
+        guard rules[number] == nil else { throw failure("rule \"\(name)\" is there twice", at: start) }
+        places[number].offset = start
+        rules[number] = try alternatives(inGroup: false)
+        guard at == text.count || take("\r\n") || take("\n") || take("\r") else {
+            throw failure("expected the end of the line, found \(here)")
+        }
+        skipSpace(acrossLines: true)
+    }
+
+    private mutating func number(of name: String, at offset: Int) -> Int {
+        if let number = numbers[name] { return number }
+        numbers[name] = rules.count
+        rules.append(nil)
+        places.append((name, offset))
+        return rules.count - 1
+    }
+
+    private mutating func alternatives(inGroup: Bool) throws(ZondaError) -> Expression {
+        var parts = [try sequence(inGroup)]
+        while take("|") {
+            skipSpace(acrossLines: true)
+            parts.append(try sequence(inGroup))
+        }
+        return parts.count == 1 ? parts[0] : .choice(parts)
+    }
+
+    private mutating func sequence(_ inGroup: Bool) throws(ZondaError) -> Expression {
+        var parts: [Expression] = []
+        while at < text.count {
+            switch text[at] {
+            case "\"": parts.append(try literal())
+            case "[": parts.append(.scalars(try characterClass()))
+            case ".":
+                at += 1
+                parts.append(.scalars(.all))
+            case "(":
+                let start = at
+                at += 1
+                depth += 1
+                guard depth <= Self.maxDepth else {
+                    throw failure("groups nest deeper than \(Self.maxDepth), the cap", at: start)
+                }
+                skipSpace(acrossLines: true)
+                parts.append(try alternatives(inGroup: true))
+                guard take(")") else { throw failure("expected ) for the ( here", at: start) }
+                depth -= 1
+            case "*", "+", "?", "{":
+                guard let last = parts.popLast() else { throw failure("nothing to repeat before \(here)") }
+                parts.append(try repetition(of: last))
+            case let scalar where Self.isNameScalar(scalar):
+                let start = at
+                parts.append(.rule(number(of: try name(), at: start)))
+            default: return parts.count == 1 ? parts[0] : .sequence(parts)
+            }
+            skipSpace(acrossLines: inGroup)
+        }
+        return parts.count == 1 ? parts[0] : .sequence(parts)
+    }
+
+    private mutating func repetition(of part: Expression) throws(ZondaError) -> Expression {
+        if take("*") { return .repeated(part, min: 0, max: nil) }
+        if take("+") { return .repeated(part, min: 1, max: nil) }
+        if take("?") { return .optional(part) }
+        let start = at
+        at += 1
+        skipSpace(acrossLines: true)
+        let min = try count()
+        skipSpace(acrossLines: true)
+        var max: Int?
+        if take(",") {
+            skipSpace(acrossLines: true)
+            if at < text.count, text[at] != "}" { max = try count() }
+        } else {
+            max = min
+        }
+        skipSpace(acrossLines: true)
+        guard take("}") else { throw failure("expected }, found \(here)") }
+        guard max ?? min >= min else { throw failure("{\(min),\(max ?? 0)} has its larger number first", at: start) }
+        return .repeated(part, min: min, max: max)
+    }
+
+    private mutating func count() throws(ZondaError) -> Int {
+        let start = at
+        var value = 0
+        while at < text.count, ("0"..."9").contains(text[at]) {
+            value = 10 * value + Int(text[at].value - 0x30)
+            guard value <= Self.maxRepetitionCount else {
+                throw failure("a repetition count above \(Self.maxRepetitionCount), the cap", at: start)
+            }
+            at += 1
+        }
+        guard at > start else { throw failure("expected a number, found \(here)") }
+        return value
+    }
+
+    private mutating func literal() throws(ZondaError) -> Expression {
+        let start = at
+        at += 1
+        var scalars = String.UnicodeScalarView()
+        while at < text.count, text[at] != "\"" {
+            let offset = at
+            guard text[at] != "\n" else { throw failure("a literal that never ends", at: start) }
+            guard let scalar = Unicode.Scalar(try character()) else {
+                throw failure("an escape that is no character", at: offset)
+            }
+            scalars.append(scalar)
+        }
+        guard take("\"") else { throw failure("a literal that never ends", at: start) }
+        return .literal(String(scalars))
+    }
+
+    private mutating func characterClass() throws(ZondaError) -> ScalarSet {
+        let start = at
+        at += 1
+        let isNegated = take("^")
+        var ranges: [ClosedRange<UInt32>] = []
+        while at < text.count, text[at] != "]" {
+            let offset = at
+            let first = try character()
+            var last = first
+            if at + 1 < text.count, text[at] == "-", text[at + 1] != "]" {
+                at += 1
+                last = try character()
+            }
+            guard first <= last else { throw failure("a range with its larger character first", at: offset) }
+            ranges.append(first...last)
+        }
+        guard take("]") else { throw failure("a class that never ends", at: start) }
+        let set = ScalarSet(ranges)
+        return isNegated ? set.complement : set
+    }
+
+    /// One character of a literal or a class, perhaps an escape.
+    private mutating func character() throws(ZondaError) -> UInt32 {
+        let start = at
+        guard text[at] == "\\" else {
+            at += 1
+            return text[at - 1].value
+        }
+        at += 1
+        guard at < text.count else { throw failure("the text ends inside an escape", at: start) }
+        let letter = text[at]
+        at += 1
+        switch letter {
+        case "x": return try hexadecimal(2, start)
+        case "u": return try hexadecimal(4, start)
+        case "U": return try hexadecimal(8, start)
+        case "t": return 0x09
+        case "r": return 0x0D
+        case "n": return 0x0A
+        case "\\", "\"", "[", "]", "-", "^": return letter.value
+        default: throw failure("unknown escape \\\(letter)", at: start)
+        }
+    }
+
+    private mutating func hexadecimal(_ digits: Int, _ start: Int) throws(ZondaError) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<digits {
+            guard at < text.count, text[at].isASCII, let digit = Character(text[at]).hexDigitValue else {
+                throw failure("expected \(digits) hexadecimal digits", at: start)
+            }
+            value = value << 4 | UInt32(digit)
+            at += 1
+        }
+        guard Unicode.Scalar(value) != nil else { throw failure("U+\(String(value, radix: 16)) is no character", at: start) }
+        return value
+    }
+
+    private mutating func name() throws(ZondaError) -> String {
+        let start = at
+        while at < text.count, Self.isNameScalar(text[at]) { at += 1 }
+        guard at > start else { throw failure("expected the name of a rule, found \(here)") }
+        return String(String.UnicodeScalarView(text[start..<at]))
+    }
+
+    private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "_": true
+        default: false
+        }
+    }
+
+    private mutating func skipSpace(acrossLines: Bool) {
+        while at < text.count {
+            switch text[at] {
+            case " ", "\t": at += 1
+            case "\r", "\n":
+                guard acrossLines else { return }
+                at += 1
+            case "#":
+                while at < text.count, text[at] != "\n", text[at] != "\r" { at += 1 }
+            default: return
+            }
+        }
+    }
+
+    private mutating func take(_ token: String) -> Bool {
+        let scalars = Array(token.unicodeScalars)
+        guard at + scalars.count <= text.count, text[at..<at + scalars.count].elementsEqual(scalars) else {
+            return false
+        }
+        at += scalars.count
+        return true
+    }
+
+    private var here: String { at < text.count ? "'\(text[at])'" : "the end" }
+
+    private func failure(_ problem: String, at offset: Int? = nil) -> ZondaError {
+        let offset = min(offset ?? at, text.count)
+        let line = text[..<offset].count { $0 == "\n" } + 1
+        let column = offset - (text[..<offset].lastIndex(of: "\n") ?? -1)
+        return ZondaError(
+            .badRequest, "grammar, line \(line), column \(column): \(problem)",
+            remedy: "see docs/structured-output.md for the notation", facts: ["line": "\(line)", "column": "\(column)"])
+    }
+}

@@ -1,0 +1,89 @@
+import OrderedCollections
+import ZondaCore
+import ZondaFormats
+
+extension SchemaCompiler {
+    /// Properties in properties that are compared to tell two alternatives apart.
+    private static let maxComparedDepth = 3
+
+    /// `oneOf` is a choice only where no value satisfies two of its branches: that must be provable.
+    mutating func checkOneOf(
+        _ alternatives: [SchemaAlternative], _ shapes: [SchemaShape]
+    ) throws(ZondaError) {
+        for (index, alternative) in alternatives.enumerated() where !alternative.branches.isEmpty {
+            for other in 0..<index {
+                for (choice, branch) in alternative.branches {
+                    guard let otherBranch = alternatives[other].branches[choice], otherBranch != branch else { continue }
+                    guard try !areDisjoint(shapes[index], shapes[other], depth: Self.maxComparedDepth) else { continue }
+                    throw SchemaDocument.failure(
+                        "branches \(min(branch, otherBranch)) and \(max(branch, otherBranch)) may both accept a value",
+                        at: document.schemas[choice].pointer + "/oneOf",
+                        remedy: "give each a required property with a const of its own, or write anyOf")
+                }
+            }
+        }
+    }
+
+    /// Whether certainly no value has both shapes.
+    private mutating func areDisjoint(
+        _ a: SchemaShape, _ b: SchemaShape, depth: Int
+    ) throws(ZondaError) -> Bool {
+        let kinds = a.kinds.intersection(b.kinds)
+        if kinds.isEmpty { return true }
+        if let values = a.values {
+            for value in values where try haveBoth(a, b, value) { return false }
+            return true
+        }
+        if let values = b.values {
+            for value in values where try haveBoth(a, b, value) { return false }
+            return true
+        }
+        if !kinds.isDisjoint(with: [.null, .boolean]) { return false }
+        if !kinds.isDisjoint(with: .number), !numbersAreDisjoint(a, b) { return false }
+        if kinds.contains(.string), try !language(a).intersection(language(b)).isEmpty { return false }
+        if kinds.contains(.array), a.minItems <= b.maxItems ?? .max, b.minItems <= a.maxItems ?? .max { return false }
+        guard kinds.contains(.object) else { return true }
+        return try objectsAreDisjoint(a, b, depth)
+    }
+
+    private mutating func haveBoth(
+        _ a: SchemaShape, _ b: SchemaShape, _ value: JSONValue
+    ) throws(ZondaError) -> Bool {
+        guard try matches(value, a) else { return false }
+        return try matches(value, b)
+    }
+
+    private func numbersAreDisjoint(_ a: SchemaShape, _ b: SchemaShape) -> Bool {
+        func isBelow(_ maximum: DecimalBound?, _ minimum: DecimalBound?) -> Bool {
+            guard let maximum, let minimum else { return false }
+            if maximum.isLess(than: minimum) { return true }
+            return !minimum.isLess(than: maximum) && (maximum.isExclusive || minimum.isExclusive)
+        }
+        return isBelow(a.maximum, b.minimum) || isBelow(b.maximum, a.minimum)
+    }
+
+    /// Whether a property that one of them requires tells them apart.
+    private mutating func objectsAreDisjoint(
+        _ a: SchemaShape, _ b: SchemaShape, _ depth: Int
+    ) throws(ZondaError) -> Bool {
+        for name in a.required.union(b.required) {
+            let left = memberSchemas(name, a)
+            let right = memberSchemas(name, b)
+            let isForbidden = { (document: SchemaDocument, schemas: [Int]) in
+                schemas.contains { document.schemas[$0].value == false }
+            }
+            if isForbidden(document, left) || isForbidden(document, right) { return true }
+            guard depth > 0, a.required.contains(name), b.required.contains(name) else { continue }
+            var areApart = true
+            for x in try document.alternatives(left) {
+                for y in try document.alternatives(right) where areApart {
+                    let xShape = try SchemaShape(x, &document)
+                    let yShape = try SchemaShape(y, &document)
+                    areApart = try areDisjoint(xShape, yShape, depth: depth - 1)
+                }
+            }
+            if areApart { return true }
+        }
+        return false
+    }
+}
