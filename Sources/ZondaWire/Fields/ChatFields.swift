@@ -25,6 +25,7 @@ extension WireField {
             refused("audio", "send and take text"), refused("functions", "use tools"),
             refused("function_call", "use tool_choice"), refused("web_search_options", "search yourself, with tools"),
             refused("verbosity", "say it in the system message"),
+            refused("moderation", "moderate before and after, with a request of its own"),
             refused("echo", "use continue_final_message, or /v1/completions"),
         ] + sampling + extraSampling + ofOpenAIsService
 

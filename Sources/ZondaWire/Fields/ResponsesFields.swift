@@ -28,6 +28,10 @@ extension WireField {
             refused("conversation", "nothing is stored; send the whole conversation as input"),
             refused("prompt", "send the text as input"),
             refused("max_tool_calls", "there are no tools that the server calls"),
+            refused("moderation", "moderate before and after, with a request of its own"),
+            refused("background_options", "keep the connection open, or use stream"),
+            refused("context_management", "shorten the input yourself"),
+            refused("image", "send text"), passedOver("access_programs", .map),
         ] + responsesExtras + ofOpenAIsService
 
     private static let includable = [

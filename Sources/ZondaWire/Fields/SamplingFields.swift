@@ -84,5 +84,6 @@ extension WireField {
         passedOver("store", .boolean, "Without effect: nothing is stored."),
         passedOver("metadata", .map), passedOver("service_tier", .string), passedOver("safety_identifier", .string),
         passedOver("prompt_cache_key", .string), passedOver("prompt_cache_retention", .string),
+        passedOver("prompt_cache_options", .map),
     ]
 }
