@@ -9,6 +9,20 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "A GGUF file within MODEL, when MODEL is a folder or a repository with several.")
     var file: String?
 
+    @OptionGroup var runner: RunnerArguments
+
+    var which: Which {
+        get throws { try runner.which(model, file: file) }
+    }
+
+    var options: RunnerOptions { runner.options }
+
+    /// Loads the model, with a progress bar when a person is looking.
+    func load() async throws -> Runner { try await runner.load(model, file: file) }
+}
+
+/// How a model is run, as flags.
+struct RunnerArguments: ParsableArguments {
     @Option(help: "The family, when the files do not tell it or tell it wrong.")
     var arch: String?
 
@@ -83,18 +97,16 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    var which: Which {
-        get throws {
-            var which: Which
-            if let file {
-                which = .gguf(quantizedModelID: model, quantizedFilename: file)
-            } else {
-                which = .plain(modelID: model, arch: try arch.map { try Architecture.named($0) })
-            }
-            if let maxSeqLen { which = which.withMaxSeqLen(maxSeqLen) }
-            if let maxBatchSize { which = which.withMaxBatchSize(maxBatchSize) }
-            return which
+    func which(_ model: String, file: String? = nil) throws -> Which {
+        var which: Which
+        if let file {
+            which = .gguf(quantizedModelID: model, quantizedFilename: file)
+        } else {
+            which = .plain(modelID: model, arch: try arch.map { try Architecture.named($0) })
         }
+        if let maxSeqLen { which = which.withMaxSeqLen(maxSeqLen) }
+        if let maxBatchSize { which = which.withMaxBatchSize(maxBatchSize) }
+        return which
     }
 
     var options: RunnerOptions {
@@ -120,9 +132,9 @@ struct ModelOptions: ParsableArguments {
         return options
     }
 
-    /// Loads the model, with a progress bar when a person is looking.
-    func load() async throws -> Runner {
-        let runner = try await loadWithProgress()
+    /// Loads a model, with a progress bar when a person is looking.
+    func load(_ model: String, file: String? = nil) async throws -> Runner {
+        let runner = try await loadWithProgress(model, file)
         MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         let (kept, all) = (runner.model.fileByteCount, runner.model.weightByteCount)
         if kept > 0 {
@@ -133,11 +145,11 @@ struct ModelOptions: ParsableArguments {
         return runner
     }
 
-    private func loadWithProgress() async throws -> Runner {
+    private func loadWithProgress(_ model: String, _ file: String?) async throws -> Runner {
         var options = options
         let bar = ProgressBar("loading \(model)")
         options.onProgress = { done, total in bar.update(done, of: total) }
         defer { bar.finish() }
-        return try await Runner(which: try which, options: options)
+        return try await Runner(which: try which(model, file: file), options: options)
     }
 }

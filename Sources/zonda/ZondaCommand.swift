@@ -14,6 +14,7 @@ struct ZondaCommand: AsyncParsableCommand {
             EXAMPLES
               zonda run model.gguf "Why is the sky blue?"
               echo "Summarize: …" | zonda run Qwen/Qwen3-0.6B
+              zonda serve model.gguf --port 8080
               zonda bench model.gguf --prompt 512 --generate 64
 
             EXIT CODES
@@ -21,7 +22,8 @@ struct ZondaCommand: AsyncParsableCommand {
             """,
         version: zondaVersion,
         subcommands: [
-            RunCommand.self, BenchCommand.self, PerplexityCommand.self, InspectCommand.self, DoctorCommand.self,
+            RunCommand.self, ServeCommand.self, BenchCommand.self, PerplexityCommand.self, InspectCommand.self,
+            DoctorCommand.self,
             LogitsCommand.self, TokenizeCommand.self, TemplateCommand.self,
         ])
 

@@ -49,8 +49,15 @@ extension Runner {
     public func embedding(
         of text: String, pooling: Pooling = .mean, normalizes: Bool = true
     ) async throws -> [Float] {
+        try await embedding(of: try tokenize(text), pooling: pooling, normalizes: normalizes)
+    }
+
+    /// One vector for a text that is tokens already, float32 [hidden].
+    public func embedding(
+        of tokens: [TokenID], pooling: Pooling = .mean, normalizes: Bool = true
+    ) async throws -> [Float] {
         var pool = PooledVector(pooling)
-        try await forEachOutput(.hiddenStates, of: try tokenize(text)) { pool.add($1) }
+        try await forEachOutput(.hiddenStates, of: tokens) { pool.add($1) }
         return pool.finish(normalizes: normalizes)
     }
 

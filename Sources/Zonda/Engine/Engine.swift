@@ -14,6 +14,10 @@ final class Engine: Sendable {
 
     private let mailbox = Mailbox<Message>()
     private let nextID = Atomic(0)
+    private let lastLoad = Mutex(EngineLoad())
+
+    /// What the loop was doing after its last step.
+    var load: EngineLoad { lastLoad.withLock { $0 } }
 
     /// Starts the thread, which makes its loop by `makeLoop` and then serves until `shutDown`.
     ///
@@ -62,7 +66,10 @@ final class Engine: Sendable {
     func shutDown() { mailbox.post(.shutDown) }
 
     private func serve(_ loop: EngineLoop) {
-        while take(mailbox.take(waits: loop.isIdle), loop) { loop.step() }
+        while take(mailbox.take(waits: loop.isIdle), loop) {
+            loop.step()
+            lastLoad.withLock { $0 = EngineLoad(loop.scheduler) }
+        }
         loop.failAll(Self.shutDownError)
         for case .add(_, _, let sink) in mailbox.close() { sink(.failure(Self.shutDownError)) }
     }

@@ -1,0 +1,161 @@
+import OrderedCollections
+import Synchronization
+import Zonda
+import ZondaWire
+
+/// The models of a server: each is loaded when it is first asked for, and unloaded when nobody has for a while.
+final class ModelPool: Sendable {
+    private struct Entry {
+        let model: ServedModel
+        var runner: Runner?
+        /// All who ask while it is loaded wait for the same task.
+        var loading: Task<Runner, any Error>?
+        /// Leases that are out.
+        var useCount = 0
+        var lastUse = ContinuousClock.now
+    }
+
+    /// What a model is doing.
+    struct Status: Sendable {
+        var name: String
+        var runner: Runner?
+        var useCount: Int
+    }
+
+    private let entries: Mutex<OrderedDictionary<String, Entry>>
+    private let maxQueueCount: Int
+    /// Seconds since 1970 of the start, which `/v1/models` tells.
+    let created: Int
+
+    /// - Parameter models: with different names; the first one is also called `default`.
+    init(_ models: [ServedModel], maxQueueCount: Int, created: Int) {
+        entries = Mutex(
+            OrderedDictionary(models.map { ($0.name, Entry(model: $0)) }, uniquingKeysWith: { first, _ in first }))
+        self.maxQueueCount = maxQueueCount
+        self.created = created
+    }
+
+    var statuses: [Status] {
+        entries.withLock { entries in
+            entries.values.map { Status(name: $0.model.name, runner: $0.runner, useCount: $0.useCount) }
+        }
+    }
+
+    var firstName: String { entries.withLock { $0.keys.first ?? "" } }
+
+    /// The name of the model that a request means.
+    ///
+    /// - Throws: 404 with the names that there are.
+    func name(of requested: String) throws(WireError) -> String {
+        let names = entries.withLock { Array($0.keys) }
+        if names.contains(requested) { return requested }
+        if requested == "default", let first = names.first { return first }
+        throw WireError(
+            status: 404, type: "not_found_error",
+            message: "there is no model \"\(requested.prefix(128))\" (use \(names.joined(separator: ", ")) or default)",
+            param: "model", code: "model_not_found")
+    }
+
+    /// A model to use, loaded if it was not.
+    ///
+    /// - Parameters:
+    ///   - requested: the name in the request.
+    ///   - queues: whether the request runs on the model, and so counts against the length of the queue.
+    /// - Throws: 404 for a name that there is not, 503 when too many wait, and what loading throws.
+    func lease(_ requested: String, queues: Bool = true) async throws -> ModelLease {
+        let name = try name(of: requested)
+        let ready = try take(name, queues)
+        if case .runner(let runner) = ready { return ModelLease(name: name, runner: runner, pool: self) }
+        guard case .loading(let task) = ready else { throw Self.gone(name) }
+        do {
+            return ModelLease(name: name, runner: try await task.value, pool: self)
+        } catch {
+            giveBack(name)
+            throw error
+        }
+    }
+
+    private enum Ready {
+        case runner(Runner)
+        case loading(Task<Runner, any Error>)
+        case gone
+    }
+
+    private func take(_ name: String, _ queues: Bool) throws(WireError) -> Ready {
+        try entries.withLock { entries throws(WireError) in
+            guard var entry = entries[name] else { return .gone }
+            let capacity = (entry.runner?.model.maxBatchSize ?? 1) + maxQueueCount
+            if queues, entry.useCount >= capacity { throw Self.full(name, entry.useCount) }
+            entry.useCount += 1
+            defer { entries[name] = entry }
+            if let runner = entry.runner { return .runner(runner) }
+            let task = entry.loading ?? load(entry.model)
+            entry.loading = task
+            return .loading(task)
+        }
+    }
+
+    private func load(_ model: ServedModel) -> Task<Runner, any Error> {
+        Task {
+            let result: Result<Runner, any Error>
+            do { result = .success(try await model.load()) } catch { result = .failure(error) }
+            entries.withLock { entries in
+                // After a failure the next request tries again.
+                entries[model.name]?.loading = nil
+                entries[model.name]?.runner = try? result.get()
+                entries[model.name]?.lastUse = .now
+            }
+            return try result.get()
+        }
+    }
+
+    fileprivate func giveBack(_ name: String) {
+        entries.withLock { entries in
+            entries[name]?.useCount -= 1
+            entries[name]?.lastUse = .now
+        }
+    }
+
+    /// Unloads models that nobody has used for that long.
+    ///
+    /// - Returns: their names.
+    @discardableResult
+    func unload(idleFor limit: Duration) -> [String] {
+        let idle = entries.withLock { entries in
+            var idle: [(String, Runner)] = []
+            for (name, entry) in entries where entry.useCount == 0 && entry.lastUse.duration(to: .now) >= limit {
+                guard let runner = entry.runner else { continue }
+                entries[name]?.runner = nil
+                idle.append((name, runner))
+            }
+            return idle
+        }
+        for (_, runner) in idle { runner.shutDown() }
+        return idle.map(\.0)
+    }
+
+    private static func full(_ name: String, _ count: Int) -> WireError {
+        WireError(
+            status: 503, type: "server_error", message: "\(count) requests run or wait for \(name) (try again later)",
+            code: "queue_full", retryAfter: 2)
+    }
+
+    private static func gone(_ name: String) -> WireError {
+        WireError(status: 404, type: "not_found_error", message: "there is no model \(name)", code: "model_not_found")
+    }
+}
+
+/// A model in use: it stays loaded until the last reference is gone.
+final class ModelLease: Sendable {
+    let name: String
+    let runner: Runner
+    private let pool: ModelPool
+
+    fileprivate init(name: String, runner: Runner, pool: ModelPool) {
+        self.name = name
+        self.runner = runner
+        self.pool = pool
+    }
+
+    deinit { pool.giveBack(name) }
+}
