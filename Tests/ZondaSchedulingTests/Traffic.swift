@@ -116,7 +116,9 @@ struct Traffic {
         // At times with a limit of its own for each step, none of which may matter to an answer.
         let limit = chance(50) ? Int.max : Int.random(in: -1...12, using: &generator)
         let plan = scheduler.plan(promptRows: limit)
-        try check(plan?.promptRowCount ?? 0 <= max(1, limit), "\(plan?.promptRowCount ?? 0) rows of prompts, not \(limit)")
+        // A last row of a prompt goes beside the limit.
+        let chunkRows = (plan?.spans ?? []).map(\.tokens.count).filter { $0 > 1 }.reduce(0, +)
+        try check(chunkRows <= max(1, limit), "\(chunkRows) rows of prompts, not \(limit)")
         guard let plan else {
             let stuck = flying.isEmpty && !alive.isEmpty
             return try check(!stuck, "nothing is planned, nothing in flight, \(alive.count) requests wait")

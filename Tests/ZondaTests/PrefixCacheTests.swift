@@ -16,7 +16,7 @@ struct PrefixCacheTests {
 
     private static let system = Probe.tokens(2000, seed: 1)
 
-    private func request(_ question: Int, after prefix: [TokenID] = system, maxTokens: Int = 4) -> CompletionRequest {
+    private func request(_ question: Int, after prefix: [TokenID] = PrefixCacheTests.system, maxTokens: Int = 4) -> CompletionRequest {
         var request = CompletionRequest(
             tokens: prefix + Probe.tokens(12, seed: 100 + question), maxTokens: maxTokens)
         request.temperature = 0
@@ -51,8 +51,9 @@ struct PrefixCacheTests {
 
     @Test func aConversationGoesOnFromItsAnswer() async throws {
         let runner = try await runner()
-        let first = try await runner.sendCompletionRequest(request(0, after: Probe.tokens(600, seed: 4), maxTokens: 64))
-        let turn = request(0, after: Probe.tokens(600, seed: 4)).tokens + first.choices[0].tokens
+        let chat = Probe.tokens(600, seed: 4)
+        let first = try await runner.sendCompletionRequest(request(0, after: chat, maxTokens: 64))
+        let turn = chat + Probe.tokens(12, seed: 100) + first.choices[0].tokens
         let second = try await runner.sendCompletionRequest(request(1, after: turn))
         // The last page that is not full, the question, and no more.
         #expect(rows(second.usage) <= 31 + 12 + 1, "\(rows(second.usage)) rows")
