@@ -8,7 +8,7 @@ QUESTION ?= Explain in three sentences why the sky is blue.
 # NVRTC, in a folder of its own: kernels are compiled for every GPU that Zonda knows, on any machine.
 NVRTC = .build-cuda/nvidia/cu13/lib/libnvrtc.so.13
 
-.PHONY: build demo test lint clean
+.PHONY: build demo test wheel lint clean
 
 build:
 	swift build -c release --product zonda
@@ -26,6 +26,10 @@ $(NVRTC):
 
 test: $(SMOLLM2) $(NVRTC)
 	swift test -c release --disable-xctest --explicit-target-dependency-import-check error
+
+# The Python package with the library in it, for any Python 3 on this kind of machine.
+wheel:
+	python3 -m pip wheel --no-deps --wheel-dir python/dist ./python
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
