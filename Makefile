@@ -14,7 +14,7 @@ NVRTC = .build-cuda/nvidia/cu13/lib/libnvrtc.so.13
 # pip only.
 PYTHON = .build-python/bin/python
 
-.PHONY: build demo test test-swift test-python wheel lint clean
+.PHONY: build demo test wheel lint clean
 
 build:
 	swift build -c release --product zonda
@@ -43,6 +43,10 @@ test: $(SMOLLM2) $(NVRTC) $(PYTHON)
 	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python $(PYTHON) -m pytest -q python/tests
 	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python python3 scripts/readme_examples.py --python $(PYTHON)
 	$(SWIFT_TEST)
+
+# The Python package with the library in it, for any Python 3 on this kind of machine.
+wheel:
+	python3 -m pip wheel --no-deps --wheel-dir python/dist ./python
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

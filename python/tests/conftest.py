@@ -44,7 +44,7 @@ def runner(load: Callable[..., zonda.Runner]) -> Iterator[zonda.Runner]:
 @pytest.fixture
 def handles(runner: zonda.Runner) -> Callable[[], "dict[str, int]"]:
     """How many objects the library holds for Python."""
-    return lambda: runner._library.call("handles")
+    return lambda: runner._model.library.call("handles")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_a_template_that_can_not_be_read(load: Callable[..., zonda.Runner]) -> N
 
 
 def test_handles_that_name_nothing(runner: zonda.Runner) -> None:
-    library = runner._library
+    library = runner._model.library
     with pytest.raises(zonda.InvalidRequestError, match="there is no runner 987654321"):
         library.call("tokenize", 987654321, {"text": "x"})
     with pytest.raises(zonda.InvalidRequestError, match="there is no request"):
@@ -92,15 +92,15 @@ def test_handles_that_name_nothing(runner: zonda.Runner) -> None:
 @pytest.mark.parametrize("body", [None, 5, {"nonsense": 1}, {"text": 5}, {"text": None}])
 def test_calls_that_make_no_sense(runner: zonda.Runner, body: object) -> None:
     with pytest.raises(zonda.InvalidRequestError):
-        runner._library.call("tokenize", runner._live(), body)
+        runner._model.library.call("tokenize", runner._model.handle(), body)
     with pytest.raises(zonda.InvalidRequestError, match="no method"):
-        runner._library.call("explode", runner._live(), body)
+        runner._model.library.call("explode", runner._model.handle(), body)
 
 
 def test_a_library_of_another_version_is_refused(runner: zonda.Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_library, "INTERFACE_VERSION", 999)
     with pytest.raises(zonda.LibraryError, match="has version 1 of the interface, these Python files need 999"):
-        _library.Library(runner._library.path)
+        _library.Library(runner._model.library.path)
 
 
 def test_a_library_of_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

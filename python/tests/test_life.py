@@ -136,7 +136,7 @@ def test_ctrl_c_ends_a_call_and_its_request(model: str, call: str) -> None:
         try:
             {call}
         except KeyboardInterrupt:
-            print("interrupted", runner._library.call("handles")["requests"])
+            print("interrupted", runner._model.library.call("handles")["requests"])
             print(repr(runner.chat("Hello!", max_tokens=2).text))
         """)
     assert process.stdout.readline() == "begun\n"

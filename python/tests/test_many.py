@@ -58,10 +58,10 @@ def test_the_gil_is_free_while_the_engine_works(runner: zonda.Runner) -> None:
             counts[0] += 1
 
     thread = threading.Thread(target=count)
-    request = runner._start("logits", {"tokens": [100] * 500})
+    request = runner._model.start("logits", {"tokens": [100] * 500})
     thread.start()
     before = counts[0]
-    status, event = runner._library.next(request._handle, 60000)
+    status, event = runner._model.library.next(request._handle, 60000)
     during = counts[0] - before
     is_over.set()
     thread.join()

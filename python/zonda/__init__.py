@@ -15,6 +15,7 @@ raises `UnsupportedError` with what to do instead.
 
 from . import _compatibility
 from ._library import INTERFACE_VERSION
+from ._model import ModelInfo
 from ._tools import ToolCallback
 from ._version import __version__
 from .errors import (
@@ -26,7 +27,7 @@ from .responses import (
     AsyncStream, CalledFunction, ChatCompletionChunkResponse, ChatCompletionResponse, Choice, ChunkChoice,
     CompletionChoice, CompletionChunkChoice, CompletionChunkResponse, CompletionResponse, Delta, Logprobs,
     ResponseLogprob, ResponseMessage, Stream, ToolCallResponse, TopLogprob, Usage)
-from .runner import ModelInfo, Runner
+from .runner import Runner
 from .which import (
     Architecture, EmbeddingArchitecture, IsqOrganization, LoraAdapter, ModelDType, PagedCacheType, TextAutoMapParams,
     Which)

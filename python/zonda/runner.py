@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
-import weakref
 from typing import (
     TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, Sequence, Tuple,
     Union, cast, overload)
 
 from . import _arrays, _options, _pending, errors
-from ._library import Library, library
-from ._progress import Progress
+from ._model import Model, ModelInfo
 from ._request import Request
 from ._tools import Rounds, ToolCallbacks
 from .requests import ChatAnswer, ChatCompletionRequest, CompletionRequest, EmbeddingRequest, Messages, TextAnswer
 from .responses import (
     AsyncStream, ChatCompletionChunkResponse, ChatCompletionResponse, ChatCompletionStream, CompletionChunkResponse,
-    CompletionResponse, CompletionStream, Record, Stream)
+    CompletionResponse, CompletionStream, Stream)
 from .which import TextAutoMapParams, Which
 
 if TYPE_CHECKING:
@@ -29,35 +26,6 @@ if TYPE_CHECKING:
     from .requests import ChatFields, CompletionFields
 
 Inputs = Union[str, Sequence[str], Sequence[int], Sequence[Sequence[int]]]
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelInfo(Record):
-    """A loaded model in numbers."""
-
-    #: The folder or file that it was loaded from.
-    path: str
-    #: The family's name, such as ``qwen3``.
-    architecture: str
-    layer_count: int
-    vocabulary_count: int
-    #: Values of all weights.
-    parameter_count: int
-    #: Bytes of all weights as they are held.
-    weight_byte_count: int
-    #: Those of them that stay in the file, as memory is short: read again at each use, which is slow.
-    file_byte_count: int
-    #: Bytes, and tokens of all sequences together, that keys and values may take.
-    kv_byte_count: int
-    kv_token_count: int
-    #: Tokens of the longest request, prompt and answer.
-    max_seq_len: int
-    max_batch_size: int
-    #: Such as ``cpu: AMD EPYC (AVX2, 2 threads)``.
-    device: str
-    device_id: str
-    #: Seconds from opening the files to being ready.
-    load_time: float
 
 
 class Runner:
@@ -145,19 +113,11 @@ class Runner:
         arguments = dict(locals())
         for name in ("self", "which"):
             del arguments[name]
-        self._body = _options.load_body(which, arguments)
-        self._device_map = device_map if device_map is not None else num_device_layers
-        self._name = which.name
+        body = _options.load_body(which, arguments)
+        entries = device_map if device_map is not None else num_device_layers
         self._seed = seed
         self._tool_callbacks = dict(tool_callbacks or {})
-        self._progress = progress
-        self._lock = threading.Lock()
-        self._library: Library = library()
-        self._handle: Optional[int] = None
-        self._finalizer: Optional[Any] = None
-        self._is_closed = False
-        self._info: Optional[ModelInfo] = None
-        self._load()
+        self._model = Model(which.name, body, entries, progress)
 
     @classmethod
     async def aload(cls, which: Which, **arguments: Any) -> Runner:
@@ -347,8 +307,8 @@ class Runner:
             model_id: the model's name, or None.
         """
         self._check_model(model_id)
-        tokens: List[int] = self._library.call(
-            "tokenize", self._live(), {"text": text, "add_special_tokens": add_special_tokens})
+        tokens: List[int] = self._model.call(
+            "tokenize", {"text": text, "add_special_tokens": add_special_tokens})
         return tokens
 
     def detokenize_text(
@@ -356,8 +316,8 @@ class Runner:
     ) -> str:
         """The text of tokens."""
         self._check_model(model_id)
-        return str(self._library.call(
-            "detokenize", self._live(),
+        return str(self._model.call(
+            "detokenize",
             {"tokens": [int(token) for token in tokens], "skip_special_tokens": skip_special_tokens}))
 
     def max_sequence_length(self, model_id: Optional[str] = None) -> Optional[int]:
@@ -370,14 +330,11 @@ class Runner:
     @property
     def info(self) -> ModelInfo:
         """What was loaded, and where."""
-        if self._info is None:
-            raise self._closed_error()
-        return self._info
+        return self._model.info
 
     def close(self) -> None:
         """Ends all requests and frees the model; closing twice is harmless."""
-        self._is_closed = True
-        self._unload()
+        self._model.close()
 
     def __enter__(self) -> Runner:
         return self
@@ -386,18 +343,19 @@ class Runner:
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._is_closed else "unloaded" if self._handle is None else self.info.device
-        return f"<zonda.Runner {self._name!r} ({state})>"
+        model = self._model
+        state = "closed" if model.is_closed else self.info.device if model.is_loaded else "unloaded"
+        return f"<zonda.Runner {model.name!r} ({state})>"
 
     # One model has one name; these are for programs that ask.
 
     def list_models(self) -> List[str]:
         """The model's name."""
-        return [] if self._is_closed else [self._name]
+        return [] if self._model.is_closed else [self._model.name]
 
     def get_default_model_id(self) -> Optional[str]:
         """The model's name."""
-        return None if self._is_closed else self._name
+        return None if self._model.is_closed else self._model.name
 
     def set_default_model_id(self, model_id: str) -> None:
         """Checks that the name is the model's."""
@@ -406,17 +364,17 @@ class Runner:
     def is_model_loaded(self, model_id: str) -> bool:
         """Whether the model is in memory."""
         self._check_model(model_id)
-        return self._handle is not None
+        return self._model.is_loaded
 
     def unload_model(self, model_id: str) -> None:
         """Frees the model's memory; it is loaded again by `reload_model`, or with the next request."""
         self._check_model(model_id)
-        self._unload()
+        self._model.unload()
 
     def reload_model(self, model_id: str) -> None:
         """Loads the model again, if it was unloaded."""
         self._check_model(model_id)
-        self._live()
+        self._model.handle()
 
     def list_models_with_status(self) -> List[Tuple[str, str]]:
         """The model's name with ``loaded`` or ``unloaded``."""
@@ -430,7 +388,7 @@ class Runner:
         """``loaded``, ``unloaded``, or None for a name that is not the model's."""
         if model_id not in self.list_models():
             return None
-        return "unloaded" if self._handle is None else "loaded"
+        return "loaded" if self._model.is_loaded else "unloaded"
 
     def remove_model(self, model_id: str) -> None:
         """As `close`."""
@@ -449,63 +407,18 @@ class Runner:
         """As `send_completion_request`."""
         return self.send_completion_request(request, model_id)
 
-    # Loading
-
-    def _load(self) -> None:
-        progress = Progress(self._progress)
-        loaded: Dict[str, Any] = {}
-        try:
-            for event in Request(self._library, "load", None, self._body):
-                progress(event)
-                loaded = event
-        finally:
-            progress.close()
-        handle = int(loaded["runner"])
-        finalizer = weakref.finalize(self, self._library.free_runner, handle)
-        info = ModelInfo(**loaded["model"])
-        try:
-            _pending.check_layer_count(self._device_map, info.layer_count)
-        except BaseException:
-            finalizer()
-            raise
-        self._handle, self._finalizer, self._info = handle, finalizer, info
-
-    def _unload(self) -> None:
-        with self._lock:
-            if self._finalizer is not None:
-                self._finalizer()
-            self._handle, self._finalizer = None, None
-
-    def _live(self) -> int:
-        """The handle of the model, which is loaded if it is not."""
-        self._library.check_process()
-        with self._lock:
-            if self._is_closed:
-                raise self._closed_error()
-            if self._handle is None:
-                self._load()
-            return cast(int, self._handle)
-
-    def _closed_error(self) -> errors.ZondaError:
-        return errors.InvalidRequestError(f"the runner of {self._name} is closed", remedy="make a new Runner")
-
     def _check_model(self, model_id: Optional[str]) -> None:
         if model_id is not None and model_id != "default" and model_id not in self.list_models():
             raise errors.InvalidRequestError(
                 f"there is no model {model_id!r} in this runner",
                 remedy=f"use {', '.join(map(repr, self.list_models())) or 'a new Runner'}, or leave it out")
 
-    # Starting requests
-
-    def _start(self, method: str, body: Dict[str, Any]) -> Request:
-        return Request(self._library, method, self._live(), body)
-
     def _rounds(self, request: ChatCompletionRequest[Any], model_id: Optional[str]) -> Rounds:
         self._check_model(model_id)
 
         def start(request: ChatCompletionRequest[Any]) -> Request:
             body = request.to_wire(default_seed=self._seed)
-            return self._start("chat", {**body, "stream": True} if request.stream else body)
+            return self._model.start("chat", {**body, "stream": True} if request.stream else body)
 
         return Rounds(request, self._tool_callbacks, start)
 
@@ -514,7 +427,7 @@ class Runner:
         body = request.to_wire(default_seed=self._seed)
         if request.truncate_sequence:
             body["prompt"] = self._end_of(request)
-        return self._start("completion", {**body, "stream": True} if request.stream else body)
+        return self._model.start("completion", {**body, "stream": True} if request.stream else body)
 
     def _end_of(self, request: CompletionRequest[Any]) -> List[int]:
         """The end of the prompt, as much as the context holds with the answer."""
@@ -530,16 +443,16 @@ class Runner:
             inputs = [list(cast("Sequence[int]", input))]
         else:
             inputs = [item if isinstance(item, str) else list(cast("Sequence[int]", item)) for item in input]
-        return self._start(
+        return self._model.start(
             "embeddings",
             {"inputs": inputs, "pooling": pooling, "normalize": normalize, "truncate_sequence": truncates})
 
     def _logits(self, tokens: Union[str, Sequence[int]], last: Optional[int]) -> Request:
         ids = self.tokenize_text(tokens) if isinstance(tokens, str) else [int(token) for token in tokens]
-        return self._start("logits", {"tokens": ids, "last": last})
+        return self._model.start("logits", {"tokens": ids, "last": last})
 
     def _array(self, event: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-        return _arrays.take(self._library, event)
+        return _arrays.take(self._model.library, event)
 
 
 def _chat_request(messages: Any, stream: bool, fields: Mapping[str, Any]) -> ChatCompletionRequest[Any]:
