@@ -25,7 +25,7 @@ struct BenchCommand: AsyncParsableCommand {
               zonda bench --synthetic config.json --type BF16 --device cuda:0 --concurrency 1,8,32,64
             """)
 
-    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic.")
+    @Argument(help: "A folder, a .gguf file, or a model of the Hugging Face hub; not with --synthetic.")
     var model: String?
 
     @Option(help: "Runs the shape of this config.json with random weights.")
@@ -105,8 +105,16 @@ struct BenchCommand: AsyncParsableCommand {
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
         let bar = ProgressBar("loading")
-        options.onProgress = { done, total in bar.update(done, of: total) }
-        defer { bar.finish() }
+        let downloads = DownloadBars()
+        options.onDownload = { downloads.update($0) }
+        options.onProgress = { done, total in
+            downloads.finish()
+            bar.update(done, of: total)
+        }
+        defer {
+            downloads.finish()
+            bar.finish()
+        }
         var which: Which
         if let synthetic {
             which = try .synthetic(configuration: synthetic, type: type)

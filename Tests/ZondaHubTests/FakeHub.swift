@@ -2,6 +2,7 @@ import Crypto
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import OrderedCollections
 import Synchronization
 import ZondaFormats
 
