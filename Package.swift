@@ -133,7 +133,9 @@ let package = Package(
             "ZondaModelsTests",
             ["ModelSupport", "ZondaModels", "ZondaCPU", "ZondaDevice", "ZondaFormats", "ZondaCore"]),
         tests("ZondaGrammarTests", ["ZondaGrammar", "ZondaTokenizer", "ZondaFormats", "ZondaCore"]),
-        tests("ZondaHubTests", ["ZondaHub", "ZondaFormats", "ZondaCore", httpClient] + nio),
+        tests(
+            "ZondaHubTests",
+            ["zonda-cli", "Zonda", "ZondaHub", "ZondaFormats", "ZondaCore", crypto, httpClient] + nio),
         tests("ZondaWireTests", ["ZondaWire", "Zonda", "ZondaFormats", "ZondaCore"]),
         tests(
             "ZondaServerTests",

@@ -30,7 +30,8 @@ struct BenchCommand: AsyncParsableCommand {
               zonda bench --synthetic config.json --type BF16 --device cuda:0 --concurrency 1,8,32,64
             """)
 
-    @Argument(help: "A folder, a .gguf file, or a model's id in the local Hugging Face cache; not with --synthetic or --server.")
+    @Argument(
+        help: "A folder, a .gguf file, or a model of the Hugging Face hub; not with --synthetic or --server.")
     var model: String?
 
     @OptionGroup(title: "SERVER OPTIONS") var serverOptions: ServerBenchOptions
@@ -149,8 +150,16 @@ struct BenchCommand: AsyncParsableCommand {
         options.maxTokensPerStep = chunk
         options.maxTokenDelay = maxTokenDelay ?? (arriving == nil ? .infinity : options.maxTokenDelay)
         let bar = ProgressBar("loading")
-        options.onProgress = { done, total in bar.update(done, of: total) }
-        defer { bar.finish() }
+        let downloads = DownloadBars()
+        options.onDownload = { downloads.update($0) }
+        options.onProgress = { done, total in
+            downloads.finish()
+            bar.update(done, of: total)
+        }
+        defer {
+            downloads.finish()
+            bar.finish()
+        }
         var which: Which
         if let synthetic {
             which = try .synthetic(configuration: synthetic, type: type)

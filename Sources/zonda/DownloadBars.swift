@@ -19,8 +19,9 @@ final class DownloadBars: Sendable {
     private let isVisible = Terminal.isInteractive
     private let state = Mutex(State())
 
-    private static let width = 24
-    private static let nameCount = 36
+    private static let width = 14
+    // All of a line fits into 80 columns.
+    private static let nameCount = 22
 
     func update(_ progress: HubProgress) {
         state.withLock { state in

@@ -2,6 +2,7 @@ import Crypto
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import OrderedCollections
 import Synchronization
 import ZondaFormats
 
@@ -11,12 +12,19 @@ import ZondaFormats
 /// changed before it is sent: `intercept`.
 final class FakeHub: Sendable {
     struct File: Sendable {
-        var bytes: [UInt8]
+        let bytes: [UInt8]
         /// In LFS storage: named by its SHA-256, and kept by the other server.
-        var isLarge: Bool
+        let isLarge: Bool
+        let sha256: String
+        let gitSHA1: String
 
-        var sha256: String { hex(SHA256.hash(data: bytes)) }
-        var gitSHA1: String { hex(Insecure.SHA1.hash(data: Array("blob \(bytes.count)\0".utf8) + bytes)) }
+        init(bytes: [UInt8], isLarge: Bool) {
+            self.bytes = bytes
+            self.isLarge = isLarge
+            sha256 = hex(SHA256.hash(data: bytes))
+            gitSHA1 = hex(Insecure.SHA1.hash(data: Array("blob \(bytes.count)\0".utf8) + bytes))
+        }
+
         var etag: String { isLarge ? sha256 : gitSHA1 }
     }
 

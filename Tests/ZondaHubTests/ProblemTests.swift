@@ -1,4 +1,6 @@
 import Foundation
+import NIOHTTP1
+import OrderedCollections
 import TestSupport
 import Testing
 import ZondaCore

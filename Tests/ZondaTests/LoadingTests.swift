@@ -19,7 +19,9 @@ struct LoadingTests {
 
     @Test func whatIsNotThere() async throws {
         try await refuses(.notFound, ["/nowhere/at-all"], .plain(modelID: "/nowhere/at-all"))
-        try await refuses(.notFound, ["nobody/nothing", "cache"], .plain(modelID: "nobody/nothing"))
+        try await refuses(
+            .notFound, ["nobody/nothing", "cache", "zonda pull"], .plain(modelID: "nobody/nothing"),
+            options: RunnerOptions { $0.downloads = false })
         let folder = Golden.path("gguf")
         try await refuses(
             .notFound, ["missing.gguf"], .gguf(quantizedModelID: folder, quantizedFilename: "missing.gguf"))

@@ -73,7 +73,7 @@ struct HubRepository: Sendable {
     }
 
     private func read(_ url: HubURL) async throws(ZondaError) -> (bytes: ByteBuffer, link: String?) {
-        var retry = Retry(transport.options)
+        var retry = Retry(transport.options, isFirst: true)
         while true {
             do throws(HubFailure) {
                 let response = try await transport.get(url)

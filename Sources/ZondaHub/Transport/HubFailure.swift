@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -37,6 +38,10 @@ struct HubFailure: Error {
             self.init(
                 error: Self.network("\(url.host) can't be reached: \(Self.reason(error))"), isTransient: true,
                 isUnreachable: true)
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            self.init(
+                error: Self.network("\(url.host) can't be reached: \(String(cString: strerror(error.errnoCode)))"),
+                isTransient: true, isUnreachable: true)
         case let error as HTTPClientError where error == .readTimeout:
             self.init(error: Self.network("\(url.host) sends nothing any more"), isTransient: true)
         default:
@@ -74,11 +79,16 @@ extension ZondaError {
 /// Counts the attempts of one request, and waits between them.
 struct Retry {
     private let options: HubOptions
+    private let isFirst: Bool
     private var attempt = 0
-    /// A server that can't be reached at all is not worth more.
+    /// A server that can't be reached at all is not worth more, as long as it never was.
     private static let unreachableAttemptCount = 3
 
-    init(_ options: HubOptions) { self.options = options }
+    /// - Parameter isFirst: nothing has come from the server yet.
+    init(_ options: HubOptions, isFirst: Bool = false) {
+        self.options = options
+        self.isFirst = isFirst
+    }
 
     /// Returns when the request is to be tried again.
     ///
@@ -86,8 +96,8 @@ struct Retry {
     /// - Throws: the failure itself when another attempt is of no use.
     mutating func wait(after failure: HubFailure, madeProgress: Bool = false) async throws(ZondaError) {
         attempt = madeProgress ? 1 : attempt + 1
-        let most =
-            failure.isUnreachable ? min(options.attemptCount, Self.unreachableAttemptCount) : options.attemptCount
+        let isHopeless = isFirst && failure.isUnreachable
+        let most = min(options.attemptCount, isHopeless ? Self.unreachableAttemptCount : .max)
         guard failure.isTransient else { throw failure.error }
         guard attempt < most else {
             var error = failure.error

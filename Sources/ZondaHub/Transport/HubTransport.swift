@@ -33,6 +33,8 @@ struct HubTransport: Sendable {
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
             options.parallelFileCount * options.parallelRangeCount
+        // `Retry` does that, and knows what to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.proxy = try HubProxy.proxy(for: endpoint, hub.proxies)
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
         let transport = HubTransport(
