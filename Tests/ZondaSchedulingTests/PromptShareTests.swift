@@ -22,7 +22,7 @@ import ZondaScheduling
         let prompts = try (0..<2).map {
             try harness.add(SequenceRequest(tokens: Harness.prompt(20, from: 100 * $0), maxNewTokens: 2))
         }
-        for (limit, expected) in [(5, 5), (1, 1), (0, 1), (-7, 1), (13, 13), (.max, 20)] {
+        for (limit, expected) in [(5, 5), (1, 1), (0, 1), (-7, 1), (13, 13), (.max, 19)] {
             let plan = try #require(try harness.plan(promptRows: limit))
             #expect(plan.promptRowCount == expected, "a limit of \(limit)")
             #expect(plan.spans[0].isDecode, "the one that decodes is always there")
@@ -76,6 +76,8 @@ import ZondaScheduling
         let ids = try [200, 300, 12].enumerated().map { index, count in
             try harness.add(SequenceRequest(tokens: Harness.prompt(count, from: 1000 * index), maxNewTokens: 2))
         }
+        #expect(rows(try harness.plan()) == [ids[0]: 16])
+        try harness.complete()
         // The second starts in its turn, and then lets the third pass.
         #expect(rows(try harness.plan()) == [ids[0]: 8, ids[1]: 8])
         try harness.complete()
@@ -116,6 +118,8 @@ import ZondaScheduling
         try harness.drain()
         let long = try harness.add(SequenceRequest(tokens: Harness.prompt(60), maxNewTokens: 2))
         let next = try harness.add(SequenceRequest(tokens: chat + [7, 8, 9], maxNewTokens: 2))
+        #expect(rows(try harness.plan()) == [long: 16])
+        try harness.complete()
         #expect(rows(try harness.plan()) == [long: 13, next: 3])
     }
 

@@ -77,6 +77,44 @@ struct CancellationTests {
         #expect(try await runner.answersTogether(requests) == expected)
     }
 
+    /// Whoever leaves, and whenever: no sequence runs or waits, and no page is used by anyone.
+    @Test(arguments: [0, 2]) func nothingIsLeftOfThoseWhoLeave(lookahead: Int) async throws {
+        let runner = try await Runner(
+            which: Models.tiny().withMaxSeqLen(256).withMaxBatchSize(6),
+            options: RunnerOptions {
+                $0.lookahead = lookahead
+                $0.maxTokensPerStep = 24
+            })
+        var random = SplitMix64(seed: UInt64(9 + lookahead))
+        let visits = (0..<300).map { _ in (length: Int(random.next() % 150) + 1, tokens: Int(random.next() % 12)) }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, visit) in visits.enumerated() {
+                var request = Probe.request(index, length: visit.length, maxTokens: 100)
+                request.n = 1 + index % 3
+                group.addTask {
+                    let stream = Task {
+                        var count = 0
+                        for try await chunk in runner.streamCompletionRequest(request) {
+                            count += chunk.choices.reduce(0) { $0 + $1.tokens.count }
+                            if count > visit.tokens { break }
+                        }
+                    }
+                    // A third goes before its first token is there.
+                    if index % 3 == 0 { stream.cancel() }
+                    _ = try? await stream.value
+                }
+                if index % 40 == 39 { await group.waitForAll() }
+            }
+        }
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        while runner.load.runningCount + runner.load.waitingCount > 0, .now < deadline {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(runner.load.runningCount == 0)
+        #expect(runner.load.waitingCount == 0)
+        #expect(runner.load.pageShare == 0)
+    }
+
     @Test func errorInABody() async throws {
         struct Enough: Error {}
         let runner = try await runner()
