@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
+from typing import Any, Callable
 
 import pytest
 
 import zonda
 from zonda import ChatCompletionRequest, CompletionRequest, EmbeddingRequest
+
+from conftest import ROOT
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -160,3 +164,30 @@ def test_one_model_has_one_name(runner: zonda.Runner, model: str) -> None:
     assert runner.send_chat_completion_request(ask(), model_id=model).text
     with pytest.raises(ValueError, match="no model 'another'"):
         runner.send_chat_completion_request(ask(), model_id="another")
+
+
+def test_a_template_in_place_of_the_models_own(load: Callable[..., zonda.Runner], tmp_path: Path) -> None:
+    template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    (tmp_path / "own.jinja").write_text(template)
+    for argument in ({"chat_template": template}, {"jinja_explicit": str(tmp_path / "own.jinja")}):
+        with load(**argument) as runner:
+            usage = runner.chat("One two three", max_tokens=1).usage
+            assert usage.prompt_tokens == len(runner.tokenize_text("One two three"))
+
+
+def test_the_seed_of_a_runner(load: Callable[..., zonda.Runner]) -> None:
+    with load(seed=3) as runner:
+        def ask(**fields: Any) -> str:
+            return runner.chat("Tell me a story.", temperature=1.5, max_tokens=16, **fields).text
+        assert ask() == ask() == ask(seed=3) != ask(seed=4)
+
+
+def test_a_tokenizer_in_place_of_the_models_own(runner: zonda.Runner, model: str) -> None:
+    path = str(ROOT / "Tests/Golden/tokenizers/gpt2/tokenizer.json")
+    which = zonda.Which.Plain(model_id=model, tokenizer_json=path)
+    with zonda.Runner(which=which, max_seq_len=64, max_batch_size=1, device="cpu") as other:
+        tokens = other.tokenize_text("Hello world", add_special_tokens=False)
+        assert other.detokenize_text(tokens) == "Hello world"
+        assert tokens != runner.tokenize_text("Hello world", add_special_tokens=False)
+    with pytest.raises(zonda.ZondaError):
+        zonda.Runner(which=zonda.Which.Plain(model_id=model, tokenizer_json="/no/such/tokenizer.json"))
