@@ -1,3 +1,4 @@
+import OrderedCollections
 import ZondaFormats
 
 /// A few keywords of JSON Schema, checked as the specification reads: nothing of the compiler is in it.
