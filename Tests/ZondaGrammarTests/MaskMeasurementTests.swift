@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import ZondaCore
+import ZondaGrammar
 
 /// Where `ZONDA_GRAMMAR_MEASURE` names a GGUF file, prints the times that `Benchmarks/grammar/measure.py` reads.
 @Suite struct MaskMeasurementTests {
