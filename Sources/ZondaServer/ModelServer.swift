@@ -146,7 +146,7 @@ public final class ModelServer: Sendable {
     /// Of the libraries beneath: what they say of every connection is for debugging.
     private var quietLogger: Logger {
         var logger = logger
-        if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .info) }
+        if logger.logLevel == .info { logger.logLevel = .notice }
         return logger
     }
 

@@ -13,7 +13,7 @@ enum ServerRouter {
         for path in gets.keys { methods[path] = [.get, .head] }
         for path in posts.keys { methods[path] = [.post] }
         // The first one is the outermost. Errors of those within become responses before they are logged.
-        router.middlewares.add(AccessLogMiddleware())
+        router.middlewares.add(AccessLogMiddleware(logger: services.logger))
         router.middlewares.add(ErrorMiddleware(methods: methods))
         router.middlewares.add(LimitMiddleware(options: services.options))
         router.middlewares.add(OriginMiddleware(options: services.options))

@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Glibc
-public import Logging
+import Logging
 public import Zonda
 import ZondaServer
 
@@ -31,10 +31,14 @@ struct ServerArguments: ParsableArguments {
     @Option(help: "Seconds for running answers to end when the server is stopped.") var drainTimeout = 30
 
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
-    var logLevel: Logger.Level = .info
+    var logLevel: LogLevel = .info
     @Flag(help: "Logs a JSON object a line.") var logJson = false
     @Flag(help: "Logs requests and answers in full.") var logPrompts = false
     @Flag(help: "Says on standard output what a script may want to know, a JSON object a line.") var json = false
+
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port is \(port); use 0 to 65535.") }
@@ -99,7 +103,7 @@ struct ServerArguments: ParsableArguments {
     }
 
     func makeLogger() -> Logger {
-        let (level, isJSON) = (logLevel, logJson)
+        let (level, isJSON) = (Logger.Level(rawValue: logLevel.rawValue) ?? .info, logJson)
         LoggingSystem.bootstrap { label in
             var handler: any LogHandler =
                 isJSON ? JSONLogHandler() : StreamLogHandler.standardError(label: label)
@@ -111,4 +115,3 @@ struct ServerArguments: ParsableArguments {
 }
 
 extension Pooling: ExpressibleByArgument {}
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -36,7 +36,7 @@ struct ModelTests {
             try await withThrowingTaskGroup(of: TestServer.Answer.self) { group in
                 for _ in 0..<4 { group.addTask { try await server.post(Self.path, Self.body("org/b")) } }
                 for try await answer in group {
-                    #expect(answer.status == 200 && (try answer.json["model"]) == "org/b")
+                    #expect(try answer.status == 200 && answer.json["model"] == "org/b")
                 }
             }
             #expect(second.count == 1)
@@ -85,7 +85,7 @@ struct ModelTests {
         }
         try await TestServer.run([model]) { server in
             let health = try await server.get("/health")
-            #expect(health.status == 503 && (try health.json["status"]) == "loading")
+            #expect(try health.status == 503 && health.json["status"] == "loading")
             async let answer = server.post(Self.path, Self.body("a"))
             gate.finish()
             #expect(try await answer.status == 200)

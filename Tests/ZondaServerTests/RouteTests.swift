@@ -95,7 +95,7 @@ struct RouteTests {
             #expect(vectors.count == 2 && vectors[1].map { Float($0) } == expected)
             #expect(json["usage"]?["prompt_tokens"] == 10)
             let wrong = try await server.post("/v1/embeddings", #"{"input": "a", "dimensions": 5}"#)
-            #expect(wrong.status == 400 && (try wrong.json["error"]?["param"]) == "dimensions")
+            #expect(try wrong.status == 400 && wrong.json["error"]?["param"] == "dimensions")
         }
     }
 
@@ -128,7 +128,7 @@ struct RouteTests {
             let counted = try await server.post("/v1/messages/count_tokens", "{\(conversation)}").json["input_tokens"]
             #expect(counted == whole["usage"]?["input_tokens"])
             let error = try await server.post("/v1/messages", "{\(conversation)}")
-            #expect(error.status == 400 && (try error.json["error"]?["type"]) == "invalid_request_error")
+            #expect(try error.status == 400 && error.json["error"]?["type"] == "invalid_request_error")
             #expect(try error.json["type"] == "error")
         }
     }

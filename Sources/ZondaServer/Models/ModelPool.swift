@@ -68,11 +68,23 @@ final class ModelPool: Sendable {
         if case .runner(let runner) = ready { return ModelLease(name: name, runner: runner, pool: self) }
         guard case .loading(let task) = ready else { throw Self.gone(name) }
         do {
-            return ModelLease(name: name, runner: try await task.value, pool: self)
+            return ModelLease(name: name, runner: try await Self.value(of: task), pool: self)
         } catch {
             giveBack(name)
             throw error
         }
+    }
+
+    /// What a task makes, unless the one that waits is cancelled; the task goes on, as others wait for it.
+    private static func value(of task: Task<Runner, any Error>) async throws -> Runner {
+        let (done, finish) = AsyncStream<Void>.makeStream()
+        Task {
+            _ = await task.result
+            finish.finish()
+        }
+        for await _ in done {}
+        try Task.checkCancellation()
+        return try await task.value
     }
 
     private enum Ready {

@@ -113,7 +113,8 @@ final class EventStream: Sendable {
                 state.endWrite()
             }
         }
-        // The connection is closed: the client must see that the answer is not complete.
+        // Either way the connection is closed: the client must see that the answer is not complete.
+        try Task.checkCancellation()
         if state.isCutOff { throw ClientGone() }
         try await writer.finish(nil)
     }

@@ -6,16 +6,15 @@ import ZondaFormats
 
 /// The tiny golden model with a tokenizer of single bytes and a chat template: it answers nonsense, always the same.
 enum TinyChat {
-    /// The models' folder, which stays for the process.
-    private static let folder = Result { try makeFolder() }
-
     static func runner(context: Int = 1024, batch: Int = 8) async throws -> Runner {
         var options = RunnerOptions()
         options.threads = 1
         options.device = .cpu
+        // Once it is loaded, the model needs its folder no more.
+        let folder = try makeFolder()
+        defer { withExtendedLifetime(folder) {} }
         return try await Runner(
-            which: .plain(modelID: try folder.get().path).withMaxSeqLen(context).withMaxBatchSize(batch),
-            options: options)
+            which: .plain(modelID: folder.path).withMaxSeqLen(context).withMaxBatchSize(batch), options: options)
     }
 
     private static func makeFolder() throws -> TemporaryFolder {
