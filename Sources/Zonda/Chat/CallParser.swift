@@ -163,7 +163,10 @@ struct CallParser: Sendable {
     private mutating func close(_ held: [UInt8], _ byte: UInt8) {
         let text = held + [byte]
         let start = text.firstIndex { !Self.isSeparator($0) } ?? text.count
-        if start == text.count { return place = .closing(text) }
+        guard start < text.count else {
+            place = .closing(text)
+            return
+        }
         if format.opening.isEmpty, text[start] == UInt8(ascii: "{") {
             addMarkup(text[..<start])
             beginCall([])
@@ -174,7 +177,8 @@ struct CallParser: Sendable {
             endClosing(held, isOver: false)
             return append(byte)
         }
-        guard text.count - start == closing.count else { return place = .closing(text) }
+        place = .closing(text)
+        guard text.count - start == closing.count else { return }
         addMarkup(text[...])
         place = .text
     }

@@ -15,14 +15,21 @@ struct CallReader: Sendable {
         case invalid
     }
 
-    enum Output: Equatable, Sendable { case name(String), arguments([UInt8]) }
+    enum Output: Equatable, Sendable {
+        case name(String)
+        case arguments([UInt8])
+    }
 
     private enum Place {
         case start, elementOrEnd, element, afterElement
-        case keyOrEnd, key(JSONFollower, [UInt8]), colon(Member), commaOrEnd, nextKey
+        case keyOrEnd, commaOrEnd, nextKey
+        case key(JSONFollower, [UInt8])
+        case colon(Member)
         case value(Member, JSONFollower, [UInt8])
-        /// A name that no quotes surround, and the number and text of a call that some write behind it.
-        case bareName([UInt8]), identifier([UInt8])
+        /// A name that no quotes surround.
+        case bareName([UInt8])
+        /// What some write behind it to name the call.
+        case identifier([UInt8])
     }
 
     private enum Member { case name, arguments, other }

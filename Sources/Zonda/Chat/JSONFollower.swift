@@ -12,7 +12,10 @@ struct JSONFollower: Sendable {
         case number(NumberPlace)
     }
 
-    private enum Escape { case none, letter, digits(Int) }
+    private enum Escape {
+        case none, letter
+        case digits(Int)
+    }
 
     private enum NumberPlace { case sign, zero, integer, point, fraction, exponent, exponentSign, exponentDigits }
 

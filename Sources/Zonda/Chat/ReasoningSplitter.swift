@@ -17,6 +17,8 @@ struct ReasoningSplitter: Sendable {
     private var space: [UInt8] = []
     private var hasThoughts = false
     private var parts: [AnswerPart] = []
+    /// Bytes of a character that is not complete.
+    private var pending: [UInt8] = []
 
     init(_ format: ReasoningFormat, _ beginning: ReasoningFormat.Beginning) {
         self.format = format
@@ -115,9 +117,6 @@ struct ReasoningSplitter: Sendable {
         }
     }
 
-    /// Bytes of a character that is not complete.
-    private var pending: [UInt8] = []
-
     private mutating func add(_ bytes: [UInt8], _ part: (String) -> AnswerPart) {
         pending += bytes
         guard let text = String(validating: pending, as: UTF8.self) else { return }
@@ -125,7 +124,11 @@ struct ReasoningSplitter: Sendable {
         pending = []
     }
 
-    private enum Match { case none, partly([UInt8]), all([UInt8]) }
+    private enum Match {
+        case none
+        case partly([UInt8])
+        case all([UInt8])
+    }
 
     /// Whether `held` and `byte` are white space and then a marker, or could become that.
     private static func match(_ held: [UInt8], _ byte: UInt8, _ marker: String) -> Match {

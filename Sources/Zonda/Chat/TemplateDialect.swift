@@ -29,8 +29,13 @@ struct TemplateDialect {
     /// The messages as templates see them.
     func messages(_ request: ChatCompletionRequest) -> [JSONValue] {
         var messages = request.messages
-        if !knowsDevelopers { for index in messages.indices { rename(&messages[index], "developer", to: "system") } }
-        if wantsToolResponses { for index in messages.indices { rename(&messages[index], "tool", to: "tool_response") } }
+        for index in messages.indices {
+            switch messages[index].role {
+            case "developer" where !knowsDevelopers: messages[index].role = "system"
+            case "tool" where wantsToolResponses: messages[index].role = "tool_response"
+            default: break
+            }
+        }
         let tools = request.toolChoice == .none ? [] : request.tools
         if !tools.isEmpty, !knowsTools || wantsToolsInMessage {
             if messages.first?.role != "system" { messages.insert(.system("You are a helpful assistant."), at: 0) }
@@ -42,10 +47,6 @@ struct TemplateDialect {
             }
         }
         return messages.map(json)
-    }
-
-    private func rename(_ message: inout ChatMessage, _ role: String, to other: String) {
-        if message.role == role { message.role = other }
     }
 
     private func json(_ message: ChatMessage) -> JSONValue {
@@ -61,7 +62,9 @@ struct TemplateDialect {
         members.updateValue(.string(content), forKey: "content", insertingAt: 1)
         if let reasoning = message.reasoning { members["reasoning_content"] = .string(reasoning) }
         for (key, value) in message.fields.sorted(by: { $0.key < $1.key }) { members[key] = value }
-        if wantsShortIDs, let id = members["tool_call_id"]?.string { members["tool_call_id"] = .string(Self.shortID(id)) }
+        if wantsShortIDs, let id = members["tool_call_id"]?.string {
+            members["tool_call_id"] = .string(Self.shortID(id))
+        }
         return .object(members)
     }
 

@@ -86,7 +86,8 @@ struct ToolSet: Sendable, Hashable {
         let parameters = function["parameters"].flatMap { $0 == .null ? nil : $0 }
         if let parameters, parameters.object == nil {
             throw ZondaError(
-                .badRequest, "\(path).function.parameters is \(parameters.kind)", remedy: "send a JSON schema, an object")
+                .badRequest, "\(path).function.parameters is \(parameters.kind)",
+                remedy: "send a JSON schema, which is an object")
         }
         let strict = function["strict"] ?? .null
         guard strict == .null || strict.bool != nil else {

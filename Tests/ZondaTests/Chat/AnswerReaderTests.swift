@@ -208,7 +208,8 @@ struct AnswerReaderTests {
     }
 
     @Test func lineEndsInStringsBecomeJSON() throws {
-        let reading = read("<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": \"x\ny\u{1}\"}}", Self.format(.hermes))
+        let reading = read(
+            "<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": \"x\ny\u{1}\"}}", Self.format(.hermes))
         #expect(reading.calls == [Reading.Call(name: "now", arguments: #"{"a": "x\ny\u0001"}"#, end: .complete)])
     }
 

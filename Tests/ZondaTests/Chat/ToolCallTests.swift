@@ -129,7 +129,8 @@ struct ToolCallTests {
         let message = try await runner.sendChatCompletionRequest(request).choices[0].message
         let call = try #require(message.toolCalls.first)
         request.messages += [
-            message, ChatMessage(role: "tool", content: "{\"temperature\": 31}", fields: ["tool_call_id": .string(call.id)]),
+            message,
+            ChatMessage(role: "tool", content: "{\"temperature\": 31}", fields: ["tool_call_id": .string(call.id)]),
         ]
         request.toolChoice = .auto
         let prompt = try runner.detokenize(try runner.chatPrompt(request), skipSpecialTokens: false)

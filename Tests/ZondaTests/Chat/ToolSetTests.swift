@@ -43,7 +43,8 @@ struct ToolSetTests {
         expectError(request([Self.weather, Self.json("{\"type\": \"function\"}")]), mentions: "tools[1]")
         for name in ["", "a b", "é", String(repeating: "x", count: 65)] {
             expectError(
-                request([Self.function("{\"name\": \(JSONValue.string(name).text)}")]), mentions: "tools[0].function.name")
+                request([Self.function("{\"name\": \(JSONValue.string(name).text)}")]),
+                mentions: "tools[0].function.name")
         }
         expectError(request([Self.weather, Self.weather]), mentions: "tools[1]", "get_weather")
         expectError(
@@ -126,7 +127,8 @@ struct ToolSetTests {
         #expect(messages[2]["tool_calls"] == nil)
         #expect(
             messages[2]["content"]?.string?.hasPrefix(
-                "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Bern\"}}\n</tool_call>\n<tool_call>")
+                "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Bern\"}}\n</tool_call>\n<tool_call>"
+            )
                 == true)
         // Without tools, nothing is said of them.
         #expect(self.messages("{{ messages }}")[0]["content"] == "Be brief.")
