@@ -58,14 +58,13 @@ def test_a_path_that_there_is_not(server: Server) -> None:
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"{", b"nul", b"[1", b'{"a": 1,}', b"\xff\xfe", b'{"a": "\xc3"}', b"{} {}", b"[" * 5000, b'"\\ud800"',
-    b'{"model": "m", "model": "m"}',
+    b"", b"{", b"nul", b"[1", b'{"a": 1,}', b"\xff\xfe", b'{"a": "\xc3"}', b"{} {}", b"[" * 5000,
 ], ids=repr)
 def test_a_body_that_is_no_json(server: Server, body: bytes) -> None:
-    assert _error(server.post(CHAT, body), 400)["code"] in ("invalid_json", "missing_required_parameter")
+    assert _error(server.post(CHAT, body), 400)["code"] == "invalid_json"
 
 
-@pytest.mark.parametrize("body", [[], "text", 1, None, True])
+@pytest.mark.parametrize("body", [[], "text", "\ud800", 1, None, True], ids=ascii)
 def test_a_body_that_is_no_object(server: Server, body: Any) -> None:
     assert _error(server.post(CHAT, json.dumps(body).encode()), 400)["type"] == "invalid_request_error"
 

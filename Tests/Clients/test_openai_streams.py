@@ -82,19 +82,19 @@ def test_characters_of_several_tokens_come_whole(client: openai.OpenAI) -> None:
 
 
 def test_the_helper_accumulates(client: openai.OpenAI) -> None:
-    with client.chat.completions.stream(**GREEDY) as stream:
+    with client.chat.completions.stream(**{**GREEDY, "max_tokens": 64}) as stream:
         types = [event.type for event in stream]
         final = stream.get_final_completion()
     assert "content.delta" in types and types[-1] != "content.delta"
-    assert final.choices[0].message.content == text(ask(client))
+    assert final.choices[0].message.content == text(ask(client, max_tokens=64))
 
 
 async def test_the_async_helper_accumulates(aclient: openai.AsyncOpenAI, client: openai.OpenAI) -> None:
-    async with aclient.chat.completions.stream(**GREEDY) as stream:
+    async with aclient.chat.completions.stream(**{**GREEDY, "max_tokens": 64}) as stream:
         async for _ in stream:
             pass
         final = await stream.get_final_completion()
-    assert final.choices[0].message.content == text(ask(client))
+    assert final.choices[0].message.content == text(ask(client, max_tokens=64))
 
 
 def test_a_call_comes_in_parts(client: openai.OpenAI) -> None:

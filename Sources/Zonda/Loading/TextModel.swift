@@ -60,15 +60,21 @@ struct TextModel: Sendable {
         let name = try sources.name(hasTools: hasTools)
         guard let template = templates[name], let source = sources.sources[name] else { return "" }
         let dialect = TemplateDialect(template: source, format: ToolFormat(template: source))
+        var request = request
+        let continued = request.continuesLastMessage ? request.messages.last : nil
+        // A last message of nothing says no more than that an answer begins.
+        let beginsAnew = continued.map { $0 == ChatMessage(role: $0.role, content: "") } ?? true
+        if beginsAnew, continued != nil { request.messages.removeLast() }
         var context = ChatTemplateContext(messages: dialect.messages(request))
         context.tools = hasTools ? request.tools : nil
         // SmolLM3's name for them.
         if hasTools { context.extra["xml_tools"] = .array(request.tools) }
-        context.addsGenerationPrompt = !request.continuesLastMessage
+        context.addsGenerationPrompt = beginsAnew
         context.bosToken = tokenizer.special.bos.flatMap(tokenizer.token)
         context.eosToken = tokenizer.special.eos.flatMap(tokenizer.token)
         for (key, value) in request.templateValues.sorted(by: { $0.key < $1.key }) { context.extra[key] = value }
-        return try template.get().render(context: context.object)
+        let text = try template.get().render(context: context.object)
+        return try beginsAnew ? text : text.cut(behind: continued?.content ?? "")
     }
 
     /// The default template as the model's makers wrote it.

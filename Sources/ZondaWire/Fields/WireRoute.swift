@@ -1,3 +1,4 @@
+import OrderedCollections
 public import ZondaFormats
 
 /// A route that takes a JSON body, with the tables of its members and of its answer: what documents are made from.

@@ -65,6 +65,7 @@ public struct MessagesBody: Sendable {
             var function: OrderedDictionary<String, JSONValue> = ["name": tool["name"] ?? ""]
             if let description = tool["description"], description != .null { function["description"] = description }
             function["parameters"] = tool["input_schema"] ?? .object([:])
+            if let isStrict = tool["strict"], isStrict != .null { function["strict"] = isStrict }
             list.append(.object(["type": "function", "function": .object(function)]))
         }
         return list
