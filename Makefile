@@ -36,13 +36,18 @@ $(PYTHON): python/requirements-test.txt
 	$(PYTHON) -m pip install --quiet -r $<
 	touch $@
 
-# The first line builds and runs nothing; Swift's own summary closes the run.
+# The first line builds and runs nothing; Swift's own summary closes the run. What talks to the command and the library
+# from outside uses what that line built.
 SWIFT_TEST = swift test -c release --disable-xctest --explicit-target-dependency-import-check error
+PYTEST = ZONDA_LIBRARY=$(CURDIR)/.build/release/libZondaPython.so PYTHONPATH=python $(PYTHON) -m pytest -q
 test: $(SMOLLM2) $(NVRTC) $(PYTHON)
 	$(SWIFT_TEST) --filter '^none$$'
-	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python $(PYTHON) -m pytest -q python/tests
-	ZONDA_LIBRARY=.build/release/libZondaPython.so PYTHONPATH=python python3 scripts/readme_examples.py --python $(PYTHON)
-	$(SWIFT_TEST)
+	$(PYTEST) python/tests
+	$(PYTEST) Tests/Clients
+	python3 Tests/Page
+	ZONDA_LIBRARY=$(CURDIR)/.build/release/libZondaPython.so PYTHONPATH=python \
+		python3 scripts/readme_examples.py --python $(PYTHON)
+	ZONDA_TEST_PYTHON=$(CURDIR)/$(PYTHON) $(SWIFT_TEST)
 
 # The Python package with the library in it, for any Python 3 on this kind of machine.
 wheel:
