@@ -1,3 +1,6 @@
+// The first Clang module of the target that includes sys/stat.h counts as the one that defines `stat`: where a file
+// imports NIO that is Dispatch's, else Glibc's.
+import CDispatch
 import Glibc
 
 /// What a person sees beside the answer: everything here goes to standard error.
