@@ -46,7 +46,11 @@ struct ReferenceMatcher {
                     let bytes = Array(String(Character(scalar)).utf8)
                     let there = text[start...].prefix(bytes.count)
                     guard bytes.starts(with: there) else { continue }
-                    if there.count == bytes.count { result.ends.insert(start + bytes.count) } else { result.isOpen = true }
+                    if there.count == bytes.count {
+                        result.ends.insert(start + bytes.count)
+                    } else {
+                        result.isOpen = true
+                    }
                 }
             }
             return result

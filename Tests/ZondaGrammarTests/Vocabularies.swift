@@ -28,8 +28,9 @@ extension TokenGrammar {
     func accepts(_ text: String) throws -> Bool {
         var state = GrammarState(self)
         for byte in text.utf8 {
-            do { try state.accept(TokenID(byte)) } catch let error where error.message.contains("not allowed") {
-                return false
+            do { try state.accept(TokenID(byte)) } catch {
+                if error.message.contains("not allowed") { return false }
+                throw error
             }
         }
         return state.mayEnd

@@ -16,7 +16,7 @@ extension Runner {
     ) async throws -> ChatCompletionResponse {
         let plan = try ChatPlan(request, try text)
         let (id, created) = Self.stamp("chatcmpl")
-        var choices = (0..<max(1, request.n)).map { ChatAnswer(index: $0, plan.reading) }
+        var choices = (0..<(try Self.choiceCount(request.options))).map { ChatAnswer(index: $0, plan.reading) }
         var usage: Usage?
         try await forEachUpdate(try await question(plan), request.options) { update in
             if let news = update.choice { choices[news.index].add(news) }
@@ -41,7 +41,7 @@ extension Runner {
         let (id, created) = Self.stamp("chatcmpl")
         return Self.stream { continuation in
             let plan = try ChatPlan(request, try self.text)
-            var choices = (0..<max(1, request.n)).map { ChatAnswer(index: $0, plan.reading) }
+            var choices = (0..<(try Self.choiceCount(request.options))).map { ChatAnswer(index: $0, plan.reading) }
             try await self.forEachUpdate(try await self.question(plan), request.options) { update in
                 continuation.yield(
                     ChatCompletionChunk(

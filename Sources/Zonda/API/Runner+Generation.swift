@@ -60,7 +60,7 @@ extension Runner {
     }
 
     func answer(_ question: Question, _ options: GenerationOptions) async throws -> FinishedAnswer {
-        var choices = (0..<max(1, options.n)).map { FinishedAnswer.Choice(index: $0) }
+        var choices = (0..<(try Self.choiceCount(options))).map { FinishedAnswer.Choice(index: $0) }
         var usage: Usage?
         try await forEachUpdate(question, options) { update in
             if let news = update.choice { choices[news.index].add(news) }
@@ -92,9 +92,7 @@ extension Runner {
         _ question: Question, _ options: GenerationOptions
     ) throws(ZondaError) -> GenerationRequest {
         let prompt = question.prompt
-        guard (1...Self.maxChoiceCount).contains(options.n) else {
-            throw ZondaError(.badRequest, "n is \(options.n)", remedy: "use 1 to \(Self.maxChoiceCount)")
-        }
+        let choiceCount = try Self.choiceCount(options)
         if let maxTokens = options.maxTokens, maxTokens < 1 {
             throw ZondaError(.badRequest, "max_tokens is \(maxTokens)", remedy: "use 1 or more")
         }
@@ -111,12 +109,18 @@ extension Runner {
         return GenerationRequest(
             prompt: prompt, sampling: sampling, maxNewTokens: min(room, options.maxTokens ?? room),
             stopTokens: endTokens.union(options.stopTokenIDs), ignoresStopTokens: options.ignoreEOS,
-            stopStrings: options.stop, choiceCount: options.n, constraint: question.constraint,
+            stopStrings: options.stop, choiceCount: choiceCount, constraint: question.constraint,
             shownTokens: question.shownTokens)
     }
 
     /// Choices of one request share its prompt; more than this is a mistake.
     private static let maxChoiceCount = 128
+
+    /// How many choices are asked for.
+    static func choiceCount(_ options: GenerationOptions) throws(ZondaError) -> Int {
+        if (1...maxChoiceCount).contains(options.n) { return options.n }
+        throw ZondaError(.badRequest, "n is \(options.n)", remedy: "use 1 to \(maxChoiceCount)")
+    }
 
     private func update(_ event: GenerationEvent, _ options: GenerationOptions) -> Update? {
         switch event {

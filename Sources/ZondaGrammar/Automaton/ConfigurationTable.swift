@@ -33,7 +33,7 @@ struct ConfigurationTable {
 
     /// Sets of one table. Deterministic grammars have about as many as states; one that needs more is ambiguous in a way
     /// that would cost milliseconds a token.
-    static let maxSetCount = 200_000
+    static let maxSetCount = 50_000
     /// Frames above the base that are still ambiguous; functions here recurse as deep.
     static let maxDepth = 1000
 
@@ -48,6 +48,8 @@ struct ConfigurationTable {
     private var stackNumbers: [StackSet: Int32] = [:]
     private var depths: [Int32] = []
     private(set) var sets: [ConfigurationSet] = []
+    /// By set: `ConfigurationSet.pops`, apart for the loop that walks the tree of tokens.
+    private(set) var pops: [Bool] = [false]
     private var setNumbers: [ConfigurationSet: Int32] = [:]
     /// [sets, classes]
     private(set) var transitions: [Int32] = []
@@ -78,6 +80,7 @@ struct ConfigurationTable {
         let number = Int32(sets.count)
         setNumbers[set] = number
         sets.append(set)
+        pops.append(set.pops)
         transitions.append(contentsOf: repeatElement(Self.unknown, count: automaton.classCount))
         return number
     }

@@ -23,7 +23,8 @@ struct GrammarFacts {
         case .scalars, .token: return false
         case .sequence(let parts): return parts.allSatisfy(isNullable)
         case .choice(let parts): return parts.contains(where: isNullable)
-        case .repeated(let part, let min, let max): return (max.map { $0 >= min } ?? true) && (min == 0 || isNullable(part))
+        case .repeated(let part, let min, let max):
+            return (max.map { $0 >= min } ?? true) && (min == 0 || isNullable(part))
         case .rule(let number): return nullable[number]
         case .graph(let graph): return !graph.finals.isDisjoint(with: statesBeforeReading(graph))
         case .characters(let automaton, _): return automaton.isFinal[0]

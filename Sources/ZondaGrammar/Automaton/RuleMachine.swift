@@ -9,7 +9,7 @@ struct RuleMachine {
     }
 
     /// One rule of a hundred thousand characters of literals fits; beyond this, compiling takes seconds.
-    static let maxStateCount = 1_000_000
+    static let maxStateCount = 400_000
 
     private(set) var edges: [[(symbol: Symbol, target: Int)]] = [[]]
     private(set) var epsilons: [[Int]] = [[]]

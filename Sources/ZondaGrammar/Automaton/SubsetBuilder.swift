@@ -11,6 +11,10 @@ struct SubsetBuilder {
     /// By state of the machine, against repeated visits: the closure in which it was last seen.
     private var marks: [Int32]
     private var mark: Int32 = 0
+    /// Members of subsets that were looked at.
+    private var stepCount = 0
+    /// About a second.
+    private static let maxStepCount = 20_000_000
 
     init(_ machine: RuleMachine) {
         self.machine = machine
@@ -67,7 +71,7 @@ struct SubsetBuilder {
     }
 
     private mutating func number(of members: [Int32]) throws(ZondaError) -> Int {
-        let subset = closure(members)
+        let subset = try closure(members)
         if let number = numbers[subset] { return number }
         guard subsets.count < RuleAutomaton.maxStateCount else {
             throw ZondaError(
@@ -80,13 +84,20 @@ struct SubsetBuilder {
         return subsets.count - 1
     }
 
-    private mutating func closure(_ members: [Int32]) -> [Int32] {
+    private mutating func closure(_ members: [Int32]) throws(ZondaError) -> [Int32] {
         mark += 1
+        guard stepCount <= Self.maxStepCount else {
+            throw ZondaError(
+                .badRequest,
+                "a rule of the grammar is so ambiguous that it takes more than \(Self.maxStepCount) steps, the cap",
+                remedy: "use smaller repetition counts, above all within each other")
+        }
         var result: [Int32] = []
         var queue = members
         while let state = queue.popLast() {
             guard marks[Int(state)] != mark else { continue }
             marks[Int(state)] = mark
+            stepCount += 1
             // What only leads on without reading tells nothing of the subset.
             if !machine.edges[Int(state)].isEmpty || Int(state) == machine.final { result.append(state) }
             for next in machine.epsilons[Int(state)] { queue.append(Int32(next)) }

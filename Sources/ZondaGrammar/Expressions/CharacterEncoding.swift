@@ -19,7 +19,8 @@ enum CharacterEncoding: Hashable, Sendable {
             var letters = ByteSet()
             for (scalar, letter) in Self.shortEscapes where scalars.contains(scalar) { letters.insert(letter) }
             if !letters.isEmpty { paths.append([backslash, letters]) }
-            let escaped = scalars.ranges.count <= Self.maxEscapedRanges ? scalars : scalars.intersection(Self.mustEscape)
+            let escaped =
+                scalars.ranges.count <= Self.maxEscapedRanges ? scalars : scalars.intersection(Self.mustEscape)
             let u = [backslash, ByteSet(UInt8(ascii: "u"))]
             for range in escaped.ranges {
                 if range.lowerBound <= 0xFFFF {

@@ -3,6 +3,8 @@ import ZondaCore
 extension ScalarAutomaton {
     /// A pattern of `\d{4}` has 5 states; one above this would take seconds to turn into bytes.
     static let maxStateCount = 20_000
+    /// Members of subsets and pairs of edges that one operation may look at: some hundred milliseconds.
+    static let maxStepCount = 2_000_000
 
     /// The texts of both.
     func intersection(_ other: ScalarAutomaton) throws(ZondaError) -> ScalarAutomaton {
@@ -10,9 +12,12 @@ extension ScalarAutomaton {
         var pairs = [(0, 0)]
         var result = ScalarAutomaton(edges: [], isFinal: [])
         var next = 0
+        var stepCount = 0
         while next < pairs.count {
             let (left, right) = pairs[next]
             next += 1
+            stepCount += 1 + self.edges[left].count * other.edges[right].count
+            try Self.check(steps: stepCount)
             var edges: [Edge] = []
             for a in self.edges[left] {
                 for b in other.edges[right] {
@@ -65,6 +70,14 @@ extension ScalarAutomaton {
             result.isFinal[state] = true
         }
         return result
+    }
+
+    static func check(steps: Int) throws(ZondaError) {
+        guard steps <= maxStepCount else {
+            throw ZondaError(
+                .badRequest, "a pattern is so ambiguous that it takes more than \(maxStepCount) steps, the cap",
+                remedy: "use smaller repetition counts, above all within each other")
+        }
     }
 
     static func check(_ stateCount: Int) throws(ZondaError) {

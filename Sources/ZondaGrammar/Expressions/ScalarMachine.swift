@@ -21,15 +21,17 @@ struct ScalarMachine {
         let start = closure([0])
         var numbers = [start: 0]
         var subsets = [start]
+        var stepCount = start.count
         while result.edges.count < subsets.count {
             let subset = subsets[result.edges.count]
             var outgoing: [ScalarAutomaton.Edge] = []
-            for (scalars, targets) in partition(subset) {
+            for (scalars, targets) in try partition(subset, &stepCount) {
                 let target = closure(targets)
                 let number = numbers[target] ?? subsets.count
                 if number == subsets.count {
                     numbers[target] = number
                     subsets.append(target)
+                    stepCount += target.count
                     try ScalarAutomaton.check(subsets.count)
                 }
                 if let index = outgoing.firstIndex(where: { $0.target == number }) {
@@ -45,11 +47,15 @@ struct ScalarMachine {
     }
 
     /// The edges of a subset, cut into disjoint sets with all targets of each.
-    private func partition(_ subset: [Int]) -> [(ScalarSet, Set<Int>)] {
+    private func partition(
+        _ subset: [Int], _ stepCount: inout Int
+    ) throws(ZondaError) -> [(ScalarSet, Set<Int>)] {
         var parts: [(ScalarSet, Set<Int>)] = []
         for state in subset {
             for edge in edges[state] {
                 var rest = edge.scalars
+                stepCount += 1 + parts.count
+                try ScalarAutomaton.check(steps: stepCount)
                 for index in parts.indices where !rest.isEmpty {
                     let common = parts[index].0.intersection(rest)
                     guard !common.isEmpty else { continue }

@@ -233,7 +233,9 @@ struct GBNFParser {
             value = value << 4 | UInt32(digit)
             at += 1
         }
-        guard Unicode.Scalar(value) != nil else { throw failure("U+\(String(value, radix: 16)) is no character", at: start) }
+        guard Unicode.Scalar(value) != nil else {
+            throw failure("U+\(String(value, radix: 16)) is no character", at: start)
+        }
         return value
     }
 

@@ -128,7 +128,7 @@ struct MaskTable {
         var part = Part()
         var found: [TokenID] = []
         for start in nodes {
-            if configurations.sets[Int(set)].pops {
+            if configurations.pops[Int(set)] {
                 part.openNodes.append(start)
                 if start == 0 { part.isOpenAtRoot = true }
             }
@@ -151,7 +151,7 @@ struct MaskTable {
                     found.append(token)
                     token = trie.twins[Int(token)]
                 }
-                if Int(trie.ends[node]) > node + 1, configurations.sets[Int(next)].pops {
+                if Int(trie.ends[node]) > node + 1, configurations.pops[Int(next)] {
                     part.openNodes.append(Int32(node))
                 }
                 node += 1

@@ -53,6 +53,9 @@ public final class TokenGrammar: Sendable {
     let start: Position
     let mayEndAtStart: Bool
 
+    /// Memory that masks and sets of states take now.
+    public var cachedByteCount: Int { tables.withLock { $0.newest.table.byteCount } }
+
     /// Runs `body` on the table of a position, after moving both to the newest where there is a newer one.
     func withTable<T>(
         of state: inout GrammarState.Place, _ body: (inout MaskTable, inout Position) throws(ZondaError) -> T

@@ -32,7 +32,9 @@ struct TokenTrie: Sendable {
         for (token, id) in order {
             longestToken = max(longestToken, token.count)
             var shared = 0
-            while shared < token.count, shared + 1 < path.count, bytes[path[shared + 1]] == token[shared] { shared += 1 }
+            while shared < token.count, shared + 1 < path.count, bytes[path[shared + 1]] == token[shared] {
+                shared += 1
+            }
             close(&path, to: shared)
             for byte in token[shared...] {
                 bytes.append(byte)

@@ -12,7 +12,8 @@ extension SchemaCompiler {
             guard try matches(value, shape) else { continue }
             // `oneOf`: no other branch may accept it too.
             for other in accepting {
-                for (choice, branch) in alternative.branches where other.branches[choice].map({ $0 != branch }) ?? false {
+                for (choice, branch) in alternative.branches where other.branches[choice].map({ $0 != branch }) ?? false
+                {
                     return false
                 }
             }
@@ -22,6 +23,7 @@ extension SchemaCompiler {
     }
 
     mutating func matches(_ value: JSONValue, _ shape: SchemaShape) throws(ZondaError) -> Bool {
+        try countComparison(at: shape.pointer)
         guard shape.kinds.contains(Self.kind(of: value)) else { return false }
         if let values = shape.values, !values.contains(where: { SchemaShape.isEqual($0, value) }) { return false }
         switch value {
@@ -61,10 +63,14 @@ extension SchemaCompiler {
     private func numberMatches(_ value: JSONValue, _ shape: SchemaShape) throws(ZondaError) -> Bool {
         guard let number = DecimalBound(value, isExclusive: false) else { return false }
         if let minimum = shape.minimum {
-            guard minimum.isExclusive ? minimum.isLess(than: number) : !number.isLess(than: minimum) else { return false }
+            guard minimum.isExclusive ? minimum.isLess(than: number) : !number.isLess(than: minimum) else {
+                return false
+            }
         }
         if let maximum = shape.maximum {
-            guard maximum.isExclusive ? number.isLess(than: maximum) : !maximum.isLess(than: number) else { return false }
+            guard maximum.isExclusive ? number.isLess(than: maximum) : !maximum.isLess(than: number) else {
+                return false
+            }
         }
         guard let divisor = shape.divisor else { return true }
         return value.integer.map { $0 % divisor == 0 } ?? false

@@ -80,7 +80,9 @@ extension SchemaCompiler {
     ) throws(ZondaError) {
         guard hasExtras else { return }
         let required = names.count { $0.isRequired }
-        if shape.minProperties > max(names.count + 1, 1) || shape.maxProperties != nil && shape.minProperties > max(1, required) {
+        if shape.minProperties > max(names.count + 1, 1)
+            || shape.maxProperties != nil && shape.minProperties > max(1, required)
+        {
             throw SchemaDocument.failure(
                 "minProperties \(shape.minProperties) is not supported here: names that are not in properties may repeat",
                 at: shape.pointer + "/minProperties", remedy: "name the properties, or require fewer")
@@ -154,7 +156,9 @@ extension SchemaCompiler {
                 if !isMatched, let additional = members.additional { schemas.append(additional) }
             }
             guard !schemas.contains(where: { document.schemas[$0].value == false }) else { continue }
-            guard let key = try extraKey(combination, patterns.map(\.language), names.map(\.name), shape) else { continue }
+            guard let key = try extraKey(combination, patterns.map(\.language), names.map(\.name), shape) else {
+                continue
+            }
             found.append(.sequence([key, Self.colon, value(of: schemas)]))
         }
         return found
@@ -183,7 +187,8 @@ extension SchemaCompiler {
         for alternative in alternatives {
             guard alternative.branches.isEmpty else {
                 throw SchemaDocument.failure(
-                    "oneOf in propertyNames is not supported", at: document.schemas[schema].pointer, remedy: "use anyOf")
+                    "oneOf in propertyNames is not supported", at: document.schemas[schema].pointer, remedy: "use anyOf"
+                )
             }
             let shape = try SchemaShape(alternative, &document)
             guard shape.kinds.contains(.string) else { continue }

@@ -13,7 +13,9 @@ extension SchemaCompiler {
         for (index, alternative) in alternatives.enumerated() where !alternative.branches.isEmpty {
             for other in 0..<index {
                 for (choice, branch) in alternative.branches {
-                    guard let otherBranch = alternatives[other].branches[choice], otherBranch != branch else { continue }
+                    guard let otherBranch = alternatives[other].branches[choice], otherBranch != branch else {
+                        continue
+                    }
                     guard try !areDisjoint(shapes[index], shapes[other], depth: Self.maxComparedDepth) else { continue }
                     throw SchemaDocument.failure(
                         "branches \(min(branch, otherBranch)) and \(max(branch, otherBranch)) may both accept a value",
@@ -28,6 +30,7 @@ extension SchemaCompiler {
     private mutating func areDisjoint(
         _ a: SchemaShape, _ b: SchemaShape, depth: Int
     ) throws(ZondaError) -> Bool {
+        try countComparison(at: a.pointer)
         let kinds = a.kinds.intersection(b.kinds)
         if kinds.isEmpty { return true }
         if let values = a.values {

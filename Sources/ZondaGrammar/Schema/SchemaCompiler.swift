@@ -35,7 +35,11 @@ struct SchemaCompiler {
     /// Edges of one object or array: members times the counts that are kept apart.
     static let maxEdges = 50_000
 
+    /// Values and pairs of alternatives that are compared, for `enum` and `oneOf`: below a second.
+    private static let maxComparisonCount = 20_000
+
     var document: SchemaDocument
+    private var comparisonCount = 0
     var rules: [Expression] = []
     private var rulesOfSchemas: [[Int]: Int] = [:]
     private var pending: [(rule: Int, schemas: [Int])] = []
@@ -64,6 +68,15 @@ struct SchemaCompiler {
         rulesOfSchemas[key] = rule
         pending.append((rule, key))
         return .rule(rule)
+    }
+
+    mutating func countComparison(at pointer: String) throws(ZondaError) {
+        comparisonCount += 1
+        guard comparisonCount <= Self.maxComparisonCount else {
+            throw SchemaDocument.failure(
+                "enum and oneOf need more than \(Self.maxComparisonCount) comparisons, the cap", at: pointer,
+                remedy: "use fewer values or branches")
+        }
     }
 
     private mutating func expression(of schemas: [Int]) throws(ZondaError) -> Expression {
@@ -187,6 +200,10 @@ struct SchemaCompiler {
                 ]
             }
             parts += [gap, .literal("}")]
+        // 2 and 2.0 are the same number.
+        case .number(let number):
+            guard let integer = Int(exactly: number) else { return .literal(value.text) }
+            return .choice([.literal(value.text), .literal(String(integer))])
         default: return .literal(value.text)
         }
         return .sequence(parts)

@@ -41,7 +41,8 @@ enum SchemaKeyword {
             }
             switch key {
             case "$schema":
-                guard let text = value.string, dialects.contains(where: { text.contains("json-schema.org/" + $0) }) else {
+                guard let text = value.string, dialects.contains(where: { text.contains("json-schema.org/" + $0) })
+                else {
                     throw SchemaDocument.failure(
                         "$schema \(value.text) is not supported", at: place, remedy: "write it for draft 2020-12")
                 }
