@@ -66,9 +66,10 @@ class Examples:
         self.call([str(self.python), "-c", text])
 
     def run_swift(self, text):
-        snippet = (ROOT / "Snippets/Chat.swift").read_text()
-        if text.strip() not in snippet:
-            sys.exit("readme: the Swift example is not in Snippets/Chat.swift:\n" + text)
+        rest = iter((ROOT / "Snippets/Chat.swift").read_text().splitlines())
+        for line in filter(None, text.splitlines()):
+            if line not in rest:
+                sys.exit(f"readme: this line of the Swift example is not where it should be in Snippets/Chat.swift: {line}")
         self.call([str(ROOT / ".build/release/Chat")])
 
     def call(self, command):

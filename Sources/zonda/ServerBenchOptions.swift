@@ -32,10 +32,13 @@ struct ServerBenchOptions: ParsableArguments {
     var seed: UInt64 = 1
 
     // Defaults: what MLPerf Inference asks of a server for a chat model of 70 billion parameters.
-    @Option(name: .customLong("slo-ttft"), help: "With --server: goodput counts requests whose first token took at most this many ms.")
+    @Option(
+        name: .customLong("slo-ttft"),
+        help: "With --server: goodput counts requests whose first token took at most this many ms.")
     var maxTimeToFirstToken = 2000.0
 
-    @Option(name: .customLong("slo-tpot"), help: "With --server: … and whose later tokens took at most this many ms each.")
+    @Option(
+        name: .customLong("slo-tpot"), help: "With --server: … and whose later tokens took at most this many ms each.")
     var maxTimePerToken = 200.0
 
     @Option(help: "With --server: seconds of one request at most.")

@@ -73,7 +73,8 @@ final class FakeServer: Sendable {
             text += String(decoding: buffer[..<count], as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { continue }
             let headers = text[..<end.lowerBound].lowercased()
-            let length = headers.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+            let length =
+                headers.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
             guard text[end.upperBound...].utf8.count >= length else { continue }
             let line = text.prefix { $0 != "\r\n" }

@@ -16,7 +16,9 @@ struct PrefixCacheTests {
 
     private static let system = Probe.tokens(2000, seed: 1)
 
-    private func request(_ question: Int, after prefix: [TokenID] = PrefixCacheTests.system, maxTokens: Int = 4) -> CompletionRequest {
+    private func request(_ question: Int, after prefix: [TokenID] = PrefixCacheTests.system, maxTokens: Int = 4)
+        -> CompletionRequest
+    {
         var request = CompletionRequest(
             tokens: prefix + Probe.tokens(12, seed: 100 + question), maxTokens: maxTokens)
         request.temperature = 0
