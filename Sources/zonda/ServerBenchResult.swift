@@ -85,7 +85,8 @@ extension ServerBenchResult {
             + "\(failedCount)".padded(leftTo: 8) + cells(timeToFirstToken, scale: 1e3, places: 1)
             + cells(betweenTokens, scale: 1e3, places: 1) + cells(latency, scale: 1, places: 2)
             + Terminal.decimal(tokensPerSecond, 1).padded(leftTo: 8)
-            + Terminal.decimal(requestsPerSecond, 2).padded(leftTo: 12) + Terminal.decimal(goodput, 2).padded(leftTo: 11)
+            + Terminal.decimal(requestsPerSecond, 2).padded(leftTo: 12)
+            + Terminal.decimal(goodput, 2).padded(leftTo: 11)
             + (Terminal.decimal(share * 100, 0) + " %").padded(leftTo: 10)
     }
 
