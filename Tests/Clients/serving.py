@@ -116,6 +116,13 @@ class Server:
         assert values, f"there is no metric {name}"
         return sum(values)
 
+    def wait_until_running(self, seconds: float = 10) -> None:
+        """Waits until the engine runs a request."""
+        end = time.monotonic() + seconds
+        while self.metric("zonda:num_requests_running") == 0:
+            assert time.monotonic() < end, "no request runs"
+            time.sleep(0.02)
+
     def wait_until_idle(self, seconds: float = 10) -> None:
         """Waits until no request runs: those that clients gave up too."""
         end = time.monotonic() + seconds

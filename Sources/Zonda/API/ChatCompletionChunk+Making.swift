@@ -4,12 +4,13 @@ extension ChatCompletionChunk {
     /// A chunk of one choice that no runner made, for tests of what is done with chunks.
     package static func make(
         content: String = "", reasoning: String? = nil, toolCalls: [ToolCallDelta] = [],
-        logprobs: [TokenLogprob] = [], finishReason: FinishReason? = nil, choice: Int = 0
+        logprobs: [TokenLogprob] = [], finishReason: FinishReason? = nil, stop: String? = nil,
+        choice: Int = 0
     ) -> ChatCompletionChunk {
         let delta = ChatMessage(role: "assistant", content: content, reasoning: reasoning)
         let choice = Choice(
             index: choice, delta: delta, toolCalls: toolCalls, finishReason: finishReason, logprobs: logprobs,
-            tokens: [])
+            tokens: [], stop: stop)
         return ChatCompletionChunk(id: "chatcmpl-1", model: "m", created: 1, choices: [choice])
     }
 

@@ -16,6 +16,8 @@ public struct ChatCompletionResponse: Sendable {
         /// One per token, when asked for.
         public var logprobs: [TokenLogprob]
         public var tokens: [TokenID]
+        /// Which of `stop` ended the answer; nil when none did.
+        public var stop: String?
     }
 }
 
@@ -37,6 +39,8 @@ public struct ChatCompletionChunk: Sendable {
         public var finishReason: FinishReason?
         public var logprobs: [TokenLogprob]
         public var tokens: [TokenID]
+        /// Which of `stop` ended the answer; nil when none did.
+        public var stop: String?
     }
 }
 

@@ -7,6 +7,7 @@ extension Runner {
         var index: Int
         var text = ""
         var finishReason = FinishReason?.none
+        var stop: String?
         var logprobs: [TokenLogprob] = []
         var tokens: [TokenID] = []
         var times: [ContinuousClock.Instant] = []
@@ -130,8 +131,8 @@ extension Runner {
                 choice: ChoiceUpdate(
                     index: choice, text: text, logprobs: options.logprobs == nil ? [] : [logprob(sample)],
                     tokens: [sample.token], times: [time]))
-        case .finished(let choice, let text, let reason):
-            Update(choice: ChoiceUpdate(index: choice, text: text, finishReason: reason))
+        case .finished(let choice, let text, let reason, let stop):
+            Update(choice: ChoiceUpdate(index: choice, text: text, finishReason: reason, stop: stop))
         case .completed(let usage): Update(usage: usage)
         }
     }

@@ -26,6 +26,8 @@ struct ChatAnswer {
         let isCalling = reason != .cancelled && reader.completeCallCount > 0 && !reader.isCut
         choice.finishReason = isCalling ? .toolCalls : reason
         chunk.finishReason = choice.finishReason
+        choice.stop = isCalling ? nil : news.stop
+        chunk.stop = choice.stop
         // Calls that turned out to be text have left gaps.
         choice.message.toolCalls = choice.message.toolCalls.filter { !$0.id.isEmpty }
         return chunk

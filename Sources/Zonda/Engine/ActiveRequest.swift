@@ -29,7 +29,8 @@ struct ActiveRequest {
         var detokenizer: StreamingDetokenizer?
         var stops: StopStrings
         var constraint: ConstraintState?
-        var hitStop = false
+        /// The stop string that was hit.
+        var stop: String?
         var hasStarted = false
     }
 
@@ -95,7 +96,7 @@ struct ActiveRequest {
         let output = choices[index].stops.append(piece ?? "")
         sink(.success(.token(choice: index, text: output.text, sample, time: now)))
         guard output.stop != nil else { return isOver ? .reachedStop : .goesOn }
-        choices[index].hitStop = true
+        choices[index].stop = output.stop
         return .reachedStop
     }
 
@@ -104,13 +105,14 @@ struct ActiveRequest {
         guard let index = sequences.removeValue(forKey: sequence) else { return }
         var text = ""
         var reason = FinishReason(reason)
-        if !choices[index].hitStop {
+        if choices[index].stop == nil {
             let rest = choices[index].stops.append(try choices[index].detokenizer?.finish() ?? "")
             // The stop was in text that the detokenizer held back, such as bytes that never became a character.
             if rest.stop != nil { reason = .stop }
+            choices[index].stop = rest.stop
             text = rest.text + choices[index].stops.finish()
         }
-        sink(.success(.finished(choice: index, text: text, reason)))
+        sink(.success(.finished(choice: index, text: text, reason, stop: choices[index].stop)))
         if sequences.isEmpty { sink(.success(.completed(usage))) }
     }
 

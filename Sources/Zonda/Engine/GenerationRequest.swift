@@ -33,8 +33,8 @@ enum GenerationEvent: Sendable {
     case outputs(first: Int, rows: [[Float]])
     /// One token of a choice with the text that it completed, which may be none or that of several tokens.
     case token(choice: Int, text: String, Sample, time: ContinuousClock.Instant)
-    /// The end of a choice, with text that was held back until then.
-    case finished(choice: Int, text: String, FinishReason)
+    /// The end of a choice, with text that was held back until then and the stop string that ended it.
+    case finished(choice: Int, text: String, FinishReason, stop: String?)
     /// The end of the request.
     case completed(Usage)
 }

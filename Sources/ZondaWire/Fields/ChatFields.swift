@@ -48,7 +48,7 @@ extension WireField {
     private static let textPart: [WireField] = [
         required("type", .oneOf(["text"]), "Text only: no images, no audio, no files."),
         required("text", .string, "The text."),
-        passedOver("cache_control", .map),
+        passedOver("cache_control", .map), passedOver("prompt_cache_breakpoint", .map),
     ]
 
     private static let toolCall: [WireField] = [

@@ -79,6 +79,9 @@ extension WireField {
         used("description", .string, "What it does, for the model."),
         used("parameters", .map, "A JSON Schema of its arguments."),
         used("strict", .boolean, "Arguments always follow the schema."),
+        passedOver("output_schema", .map), passedOver("allowed_callers", strings),
+        refused("defer_loading", "send the functions that may be called"),
+        refused("async", "call it yourself, and send its output when you have it"),
     ]
 
     private static let responsesToolChoice = Kind.either([
@@ -105,5 +108,7 @@ extension WireField {
     private static let reasoningOptions: [WireField] = [
         used("effort", reasoningEffort, "For the model's template; `none` also turns thinking off."),
         passedOver("summary", .string), passedOver("generate_summary", .string),
+        refused("context", "leave items of reasoning out of the input, or send them"),
+        passedOver("mode", .string),
     ]
 }

@@ -14,6 +14,7 @@ public struct MessagesWriter: Sendable {
     /// Which block each call of the answer is.
     private var calls: Set<Int> = []
     private var finishReason: FinishReason?
+    private var stop: String?
 
     private enum Kind { case text, thinking, call }
 
@@ -30,7 +31,7 @@ public struct MessagesWriter: Sendable {
             blocks.append(.object(["type": "text", "text": .string(choice.message.content)]))
         }
         for call in choice.message.toolCalls { blocks.append(Self.json(call)) }
-        return message(blocks, choice.finishReason, response.usage.anthropicJSON)
+        return message(blocks, choice.finishReason, stop: choice.stop, response.usage.anthropicJSON)
     }
 
     /// A call with its arguments as a value; text that is no JSON, where an answer was cut off, is told as it is.
@@ -64,9 +65,12 @@ public struct MessagesWriter: Sendable {
             }
             for part in choice.toolCalls { events += write(part) }
             finishReason = choice.finishReason ?? finishReason
+            stop = choice.stop ?? stop
         }
         guard let usage = chunk.usage else { return events }
-        let change = JSONValue.object(["stop_reason": .optional(stopReason(finishReason)), "stop_sequence": .null])
+        let change = JSONValue.object([
+            "stop_reason": .optional(stopReason(finishReason, stop)), "stop_sequence": .optional(stop),
+        ])
         return events + end() + [
             event("message_delta", ["delta": change, "usage": usage.anthropicJSON]), event("message_stop", [:]),
         ]
@@ -124,21 +128,23 @@ public struct MessagesWriter: Sendable {
         return WireEvent(name: name, data: .object(own.merging(members) { $1 }))
     }
 
-    private func stopReason(_ reason: FinishReason?) -> String? {
+    private func stopReason(_ reason: FinishReason?, _ stop: String?) -> String? {
         switch reason {
         case nil: nil
-        case .stop: "end_turn"
+        case .stop: stop == nil ? "end_turn" : "stop_sequence"
         case .length: "max_tokens"
         case .toolCalls: "tool_use"
         case .cancelled: "pause_turn"
         }
     }
 
-    private func message(_ blocks: [JSONValue], _ reason: FinishReason?, _ usage: JSONValue) -> JSONValue {
+    private func message(
+        _ blocks: [JSONValue], _ reason: FinishReason?, stop: String? = nil, _ usage: JSONValue
+    ) -> JSONValue {
         .object([
             "id": .string(id), "type": "message", "role": "assistant", "model": .string(model),
-            "content": .array(blocks), "stop_reason": .optional(stopReason(reason)), "stop_sequence": .null,
-            "usage": usage,
+            "content": .array(blocks), "stop_reason": .optional(stopReason(reason, stop)),
+            "stop_sequence": .optional(stop), "usage": usage,
         ])
     }
 }
