@@ -114,9 +114,9 @@ struct ConstraintTests {
             #expect(error?.code == .badRequest, "\(constraint): \(String(describing: error))")
         }
         let textless = try await Runner(which: Models.tiny().withMaxSeqLen(64), options: RunnerOptions { _ in })
-        var request = Probe.request(0)
-        request.constraint = .jsonObject
-        let error = await #expect(throws: ZondaError.self) { _ = try await textless.sendCompletionRequest(request) }
+        var tokens = Probe.request(0)
+        tokens.constraint = .jsonObject
+        let error = await #expect(throws: ZondaError.self) { _ = try await textless.sendCompletionRequest(tokens) }
         #expect(error?.code == .badRequest)
     }
 
