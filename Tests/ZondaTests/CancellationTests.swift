@@ -91,7 +91,7 @@ struct CancellationTests {
             for (index, visit) in visits.enumerated() {
                 var request = Probe.request(index, length: visit.length, maxTokens: 100)
                 request.n = 1 + index % 3
-                group.addTask {
+                group.addTask { [request] in
                     let stream = Task {
                         var count = 0
                         for try await chunk in runner.streamCompletionRequest(request) {

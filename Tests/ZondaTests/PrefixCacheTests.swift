@@ -42,8 +42,8 @@ struct PrefixCacheTests {
     @Test func requestsAtTheSameTimeComputeItOnce() async throws {
         let runner = try await runner(batch: 4)
         let usages = try await withThrowingTaskGroup(of: Usage.self) { group in
-            for question in 0..<4 {
-                group.addTask { try await runner.sendCompletionRequest(request(question)).usage }
+            for request in (0..<4).map({ request($0) }) {
+                group.addTask { try await runner.sendCompletionRequest(request).usage }
             }
             return try await group.reduce(into: [Usage]()) { $0.append($1) }
         }
