@@ -28,7 +28,7 @@ import ZondaTokenizer
         for text in Self.schemas {
             let schema = try JSONValue(parsing: text, name: "schema")
             let grammar = try TokenGrammar(Grammar(jsonSchema: schema), vocabulary)
-            for _ in 0..<60 {
+            for _ in 0..<25 {
                 let bytes = try Self.walk(grammar, &random)
                 let written = try #require(String(validating: bytes, as: UTF8.self))
                 let value: JSONValue

@@ -139,9 +139,9 @@ import ZondaFormats
         try check(
             #"""
             {"allOf": [{"properties": {"a": {"minimum": 3}}}, {"properties": {"a": {"type": "integer"}},
-            "required": ["a"], "type": "object"}], "additionalProperties": {"type": "null"}}
+            "required": ["a"], "type": "object", "additionalProperties": {"type": "null"}}]}
             """#,
-            accepts: [], refuses: [#"{"a": 2}"#, #"{"a": 3}"#])
+            accepts: [#"{"a": 3}"#, #"{"a": 3, "b": null}"#], refuses: [#"{"a": 2}"#, #"{"a": 3, "b": 1}"#])
         try check(
             #"{"anyOf": [{"type": "integer"}, {"type": "number", "minimum": 5}]}"#, accepts: ["3", "5.5"],
             refuses: ["3.5"])
@@ -191,6 +191,8 @@ import ZondaFormats
         for schema in [
             "false", #"{"type": "object", "properties": {"a": false}, "required": ["a"]}"#,
             #"{"type": "integer", "minimum": 3, "maximum": 2}"#,
+            // `additionalProperties` sees only the `properties` beside it.
+            #"{"allOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}], "type": "object", "additionalProperties": false}"#,
         ] {
             expectError(.badRequest, "no text at all") { _ = try TokenGrammar(grammar(schema), Vocabularies.bytes()) }
         }

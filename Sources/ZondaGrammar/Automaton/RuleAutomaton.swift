@@ -18,7 +18,7 @@ struct RuleAutomaton {
     /// milliseconds when it is first met.
     static let maxStateCount = 65_536
     /// Minimizing takes rounds over all states, in the worst case as many as there are; above this it isn't worth it.
-    private static let maxMinimizedCount = 4096
+    private static let maxMinimizedCount = 1024
 
     /// 0 is the start.
     private(set) var states: [State] = []

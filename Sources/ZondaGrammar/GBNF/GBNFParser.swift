@@ -88,11 +88,21 @@ struct GBNFParser {
 
     private mutating func alternatives(inGroup: Bool) throws(ZondaError) -> Expression {
         var parts = [try sequence(inGroup)]
-        while take("|") {
+        while takesBar() {
             skipSpace(acrossLines: true)
             parts.append(try sequence(inGroup))
         }
         return parts.count == 1 ? parts[0] : .choice(parts)
+    }
+
+    /// Takes a `|`, also one that begins the next line, where llama.cpp's own parser wants it at the end of this one: no
+    /// rule can begin with it.
+    private mutating func takesBar() -> Bool {
+        let start = at
+        skipSpace(acrossLines: true)
+        if take("|") { return true }
+        at = start
+        return false
     }
 
     private mutating func sequence(_ inGroup: Bool) throws(ZondaError) -> Expression {
