@@ -11,7 +11,7 @@ url=${1:?usage: scripts/schemathesis.sh URL [EXAMPLES]}
 export SCHEMATHESIS_HOOKS=schemathesis_hooks
 PYTHONPATH=$(cd "$(dirname "$0")" && pwd)
 export PYTHONPATH
-exec "${SCHEMATHESIS:-schemathesis}" --config-file /dev/null run "${url%/}/openapi.json" --seed 1 --workers 2 \
+exec "${SCHEMATHESIS:-schemathesis}" --config-file "$PYTHONPATH/schemathesis.toml" run "${url%/}/openapi.json" --seed 1 --workers 2 \
     --max-examples "${2:-20}" --phases examples,coverage,fuzzing --generation-database none --request-timeout 60 \
     --no-shrink --continue-on-failure --suppress-health-check all --warnings off --no-color \
     --checks not_a_server_error,status_code_conformance,content_type_conformance \
