@@ -34,6 +34,11 @@ extension Scheduler {
         running.reduce(0) { $0 + ($1.isDecoding ? 1 : 0) }
     }
 
+    /// Sequences that compute their prompts, or could with a step's rows: those who wait for their first token.
+    public var promptCount: Int {
+        running.reduce(0) { $0 + ($1.isDecoding || $1.isFullyPlanned ? 0 : 1) } + min(waiting.count, freeSlots.count)
+    }
+
     /// What prompts want of the next step.
     func promptShares() -> PromptShares {
         var shares = PromptShares()

@@ -122,6 +122,18 @@ struct ChunkBudgetTests {
         }
     }
 
+    @Test func manyWhoWaitForTheirFirstTokenDoNotWaitForFew() {
+        var budget = budget()
+        var machine = Machine(fixed: 0.01, perRow: 0.001)
+        for _ in 0..<40 { _ = machine.run(rows: 0, &budget) }
+        for _ in 0..<40 { _ = machine.run(rows: budget.rows(besides: 8), &budget) }
+        let usual = budget.rows(besides: 8)
+        #expect(budget.rows(besides: 8, for: 8) == usual)
+        // Four wait for each that decodes: 12 times a step that only decodes, where it was 3 times.
+        let rows = budget.rows(besides: 2, for: 8)
+        #expect((95...115).contains(rows), "\(rows)")
+    }
+
     @Test func stepsThatNobodyWaitedForTellNothing() {
         var budget = budget()
         let start = ContinuousClock.now

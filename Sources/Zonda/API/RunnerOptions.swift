@@ -37,7 +37,8 @@ public struct RunnerOptions: Sendable {
     public var maxTokensPerStep = 512
     /// How many times as long as usual those who wait for their next token wait at most, about, while prompts of others
     /// are computed: the prompts' rows of a step follow the time that steps were measured to take. More reads prompts
-    /// faster and makes streams less even; infinite: prompts as fast as they go. Above 1. Answers do not depend on it.
+    /// faster and makes streams less even; infinite: prompts as fast as they go. Above 1. Where more requests wait for their
+    /// first token than for the next one, it is that much more. Answers do not depend on it.
     public var maxTokenDelay = 3.0
     /// A test's own limit of a step's prompt rows, given the measured one.
     package var limitPromptRows: (@Sendable (Int) -> Int)?

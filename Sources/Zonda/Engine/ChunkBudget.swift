@@ -20,11 +20,15 @@ struct ChunkBudget {
 
     /// Rows of prompts in the next step, at least 1.
     ///
-    /// - Parameter decodingCount: how many wait for their next token.
-    func rows(besides decodingCount: Int) -> Int {
+    /// - Parameters:
+    ///   - decodingCount: how many wait for their next token.
+    ///   - promptCount: how many wait for their first one. When they are more, the step may take longer in proportion:
+    ///     many would wait for few otherwise, and steps in which few decode waste what the weights cost to read.
+    func rows(besides decodingCount: Int, for promptCount: Int = 1) -> Int {
         guard decodingCount > 0, maxTokenDelay.isFinite else { return maxRows }
         guard let cost else { return Self.firstRows }
-        let rows = (maxTokenDelay - 1) * cost.fixed / cost.perRow
+        let delay = maxTokenDelay * max(1, Double(promptCount) / Double(decodingCount))
+        let rows = (delay - 1) * cost.fixed / cost.perRow
         guard rows < Double(maxRows) else { return maxRows }
         return max(1, Self.rounded(Int(rows) + decodingCount) - decodingCount)
     }

@@ -55,7 +55,7 @@ final class EngineLoop {
 
     /// Rows of prompts in the next step.
     private var promptRows: Int {
-        let rows = chunkBudget.rows(besides: scheduler.decodingCount)
+        let rows = chunkBudget.rows(besides: scheduler.decodingCount, for: scheduler.promptCount)
         return limitPromptRows?(rows) ?? rows
     }
 
