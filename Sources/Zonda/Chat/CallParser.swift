@@ -26,6 +26,7 @@ struct CallParser: Sendable {
     private var isAnnounced = false
     private var index = 0
     /// Bytes of a character that is not complete.
+    private var pendingText: [UInt8] = []
     private var pendingArguments: [UInt8] = []
     private(set) var completeCount = 0
     /// Whether the answer ended inside a call.
@@ -107,8 +108,13 @@ struct CallParser: Sendable {
         let kept = bytes.lastIndex { !JSONFollower.isSpace($0) }.map { $0 + 1 } ?? 0
         if kept > 0 {
             // Nothing but white space between calls is no content either; here there is more.
-            parts.add(.content(String(decoding: space + bytes[..<kept], as: UTF8.self)))
+            pendingText += space + bytes[..<kept]
             space = []
+            // They come byte by byte, and are given out by characters.
+            if let text = String(validating: pendingText, as: UTF8.self) {
+                parts.add(.content(text))
+                pendingText = []
+            }
         }
         space += bytes[kept...]
     }
@@ -129,10 +135,9 @@ struct CallParser: Sendable {
             isAnnounced = true
             parts.add(.callBegan(index: index, name: name))
         case .arguments(let bytes):
-            // They come byte by byte, and are given out by characters.
             pendingArguments += bytes
-            guard String(validating: pendingArguments, as: UTF8.self) != nil else { return }
-            parts.add(.callArguments(index: index, String(decoding: pendingArguments, as: UTF8.self)))
+            guard let text = String(validating: pendingArguments, as: UTF8.self) else { return }
+            parts.add(.callArguments(index: index, text))
             pendingArguments = []
         }
     }

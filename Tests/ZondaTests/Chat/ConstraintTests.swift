@@ -25,7 +25,7 @@ struct ConstraintTests {
                     """, name: "schema"))
     }
 
-    private func request(_ constraint: OutputConstraint, seed: UInt64 = 1, maxTokens: Int = 100) -> CompletionRequest {
+    private func request(_ constraint: OutputConstraint, seed: UInt64 = 1, maxTokens: Int = 220) -> CompletionRequest {
         var request = CompletionRequest(prompt: "The sky is", maxTokens: maxTokens)
         request.temperature = 1
         request.seed = seed
