@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import TestSupport
 import Testing
 import Zonda

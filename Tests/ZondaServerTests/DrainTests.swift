@@ -10,12 +10,14 @@ extension ServerTests {
         private static let path = "/v1/chat/completions"
 
         @Test func runningStreamsEnd() async throws {
-            try await TestServer.run { server in
+            var options = ServerOptions()
+            options.drainTimeout = .seconds(600)
+            try await TestServer.run(options) { server in
                 // A connection from before, as new ones may be refused once all is done.
                 let other = try RawConnection(port: server.port)
                 let connection = try RawConnection(port: server.port)
                 try connection.post(
-                    Self.path, TestServer.chat("Hello", #", "n": 8, "max_tokens": 900, "stream": true"#))
+                    Self.path, TestServer.chat("Hello", #", "n": 8, "max_tokens": 300, "stream": true"#))
                 let begin = await connection.receive(until: "data: ")
                 server.server.stop()
                 try other.post(Self.path, TestServer.chat())
