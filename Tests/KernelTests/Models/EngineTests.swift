@@ -66,7 +66,7 @@ extension Kernels {
                         }
                         var answers: [Int: [TokenLogprob]] = [:]
                         for try await (index, answer) in group { answers[index] = answer }
-                        return Self.requests.indices.compactMap { answers[$0] }
+                        return requests.indices.compactMap { answers[$0] }
                     }
                     #expect(answers == expected, "steps of \(rows) rows, lookahead \(lookahead), round \(round)")
                 }
