@@ -4,6 +4,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -237,6 +238,8 @@ def test_sigterm_lets_a_stream_end() -> None:
         thread.start()
         own.wait_until_running()
         own.process.terminate()
+        while not any(line.startswith("stopping") for line in own.output):
+            time.sleep(0.02)
         try:
             assert own.post(CHAT, GREEDY).status == 503
         except ConnectionError:
