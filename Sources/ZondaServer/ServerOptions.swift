@@ -28,8 +28,10 @@ public struct ServerOptions: Sendable {
     public var requestTimeout = Duration.seconds(600)
     /// For a client to take what is written to it.
     public var writeTimeout = Duration.seconds(30)
-    /// Events that wait for a slow client; it is cut off when there are more.
-    public var maxPendingEventCount = 4096
+    /// Bytes of a stream that wait for a slow client; it is cut off when there are more.
+    public var maxPendingByteCount = 1 << 20
+    /// How long the status of a stream waits for its first event: what goes wrong until then is told by the status.
+    public var statusPatience = Duration.seconds(2)
     /// After how much silence a stream is told to be alive.
     public var keepAliveInterval = Duration.seconds(15)
     /// For streams that run when the server is to stop.

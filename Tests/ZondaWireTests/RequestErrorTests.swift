@@ -12,7 +12,7 @@ struct RequestErrorTests {
         (#""temperature": 101"#, "temperature"), (#""top_p": 1.01"#, "top_p"), (#""n": 0"#, "n"), (#""n": 129"#, "n"),
         (#""n": 1.5"#, "n"), (#""n": true"#, "n"), (#""max_tokens": 0"#, "max_tokens"),
         (#""max_completion_tokens": 4294967296"#, "max_completion_tokens"), (#""stop": 5"#, "stop"),
-        (#""stop": ["a", 5]"#, "stop"), (#""stop": """#, "stop"), (#""stop": ["a", ""]"#, "stop[1]"),
+        (#""stop": ["a", 5]"#, "stop[1]"), (#""stop": """#, "stop"), (#""stop": ["a", ""]"#, "stop[1]"),
         (#""seed": 0.5"#, "seed"), (#""seed": 18446744073709551616"#, "seed"),
         (#""logprobs": 1"#, "logprobs"), (#""top_logprobs": 3"#, "top_logprobs"),
         (#""logprobs": true, "top_logprobs": 21"#, "top_logprobs"), (#""logit_bias": []"#, "logit_bias"),
@@ -28,7 +28,7 @@ struct RequestErrorTests {
             "response_format.json_schema.schema"
         ),
         (#""response_format": {"type": "json_object"}, "guided_regex": "a""#, "guided_regex"),
-        (#""guided_json": "{""#, "guided_json"), (#""grammar": {"type": "lark", "value": "x"}"#, "grammar"),
+        (#""guided_json": "{""#, "guided_json"), (#""grammar": {"type": "lark", "value": "x"}"#, "grammar.type"),
         (#""structured_outputs": {"choice": []}"#, "structured_outputs.choice"),
         (#""tools": {}"#, "tools"), (#""tools": [{"type": "retrieval"}]"#, "tools[0].type"),
         (#""tools": [{"type": "function", "function": {"name": "a b"}}]"#, "tools[0].function.name"),

@@ -22,7 +22,8 @@ struct ErrorMiddleware: RouterMiddleware {
             throw error
         } catch {
             let wire = WireError(any: error)
-            if wire.status >= 500 { context.logger.error("\(path): \(error)") }
+            // Refusals of one too many are as they should be; anything else of the kind is not.
+            if wire.status == 500 { context.logger.error("\(path): \(error)") }
             let response = Response.error(wire, path: path)
             // The rest of the body is not wanted.
             return wire.status == 413 || wire.status == 408 ? response.closing(context.channel) : response

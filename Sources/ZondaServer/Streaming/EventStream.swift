@@ -6,18 +6,18 @@ import ZondaWire
 
 /// An answer as server-sent events (WHATWG HTML, "Server-sent events"): a task makes them, the connection's writes them.
 ///
-/// Between the two a bounded number of events waits. A client that takes them too slowly, or that is gone, ends the task,
+/// Between the two a bounded number of bytes waits. A client that takes them too slowly, or that is gone, ends the task,
 /// and with it the request. So does dropping the last reference.
 final class EventStream: Sendable {
     /// Where the task puts its events.
     struct Sink: Sendable {
-        fileprivate let continuation: AsyncStream<String>.Continuation
+        fileprivate let buffer: EventBuffer
         fileprivate let state: StreamState
 
-        /// - Throws: `SlowReader` when too many events wait already.
+        /// - Throws: `SlowReader` when too much waits already.
         func send(_ event: String) throws(SlowReader) {
             state.noteEvent()
-            if case .dropped = continuation.yield(event) {
+            guard buffer.add(event) else {
                 state.cutOff()
                 throw SlowReader()
             }
@@ -26,8 +26,7 @@ final class EventStream: Sendable {
 
     struct SlowReader: Error {}
 
-    private let events: AsyncStream<String>
-    private let continuation: AsyncStream<String>.Continuation
+    private let buffer: EventBuffer
     private let state = StreamState()
     private let task: Task<Void, Never>
     private let started: AsyncStream<WireError?>
@@ -46,14 +45,13 @@ final class EventStream: Sendable {
         _ make: @escaping @Sendable (Sink) async throws -> Void,
         failed: @escaping @Sendable (WireError) -> [String]
     ) {
-        (events, continuation) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(options.maxPendingEventCount))
+        buffer = EventBuffer(maxByteCount: options.maxPendingByteCount)
         let (started, start) = AsyncStream<WireError?>.makeStream(bufferingPolicy: .bufferingOldest(1))
         self.started = started
         self.channel = channel
         self.options = options
         self.keepAlive = keepAlive
-        let sink = Sink(continuation: continuation, state: state)
+        let sink = Sink(buffer: buffer, state: state)
         state.onFirstEvent = { start.yield(nil) }
         let limit = options.requestTimeout
         task = Task { [state] in
@@ -70,7 +68,7 @@ final class EventStream: Sendable {
                 for event in failed(error) { try? sink.send(event) }
             }
             start.finish()
-            sink.continuation.finish()
+            sink.buffer.finish()
         }
     }
 
@@ -87,12 +85,12 @@ final class EventStream: Sendable {
 
     private func firstError() async -> WireError? {
         await withTaskGroup(of: WireError??.self) { group in
-            group.addTask { [started] in
-                for await error in started { return .some(error) }
+            group.addTask {
+                for await error in self.started { return .some(error) }
                 return .some(nil)
             }
             group.addTask {
-                try? await Task.sleep(for: Self.patience)
+                try? await Task.sleep(for: self.options.statusPatience)
                 return .some(nil)
             }
             defer { group.cancelAll() }
@@ -100,16 +98,13 @@ final class EventStream: Sendable {
         }
     }
 
-    /// How long the status waits for what may go wrong with a request.
-    private static let patience = Duration.seconds(2)
-
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch() }
             defer { group.cancelAll() }
-            for await event in events {
+            while let text = await buffer.next() {
                 state.beginWrite()
-                try await writer.write(ByteBuffer(string: event))
+                try await writer.write(ByteBuffer(string: text))
                 state.endWrite()
             }
         }
@@ -130,7 +125,7 @@ final class EventStream: Sendable {
                 channel.close(promise: nil)
                 return
             }
-            if state.takeSilence(longerThan: options.keepAliveInterval) { continuation.yield(keepAlive) }
+            if state.takeSilence(longerThan: options.keepAliveInterval) { _ = buffer.add(keepAlive) }
         }
     }
 }

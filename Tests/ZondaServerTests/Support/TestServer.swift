@@ -30,6 +30,8 @@ struct TestServer: Sendable {
     ) async throws -> Value {
         var options = options
         options.port = 0
+        // Threads are few where many tests run.
+        options.statusPatience = .seconds(60)
         options.drainTimeout = min(options.drainTimeout, .seconds(10))
         var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
