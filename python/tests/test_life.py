@@ -115,10 +115,14 @@ def test_a_model_is_unloaded_and_comes_back(load: Callable[..., zonda.Runner], m
 
 
 def run(script: str, **options: object) -> "subprocess.Popen[str]":
+    # What a shell starts in the background has SIGINT ignored, and so would its children.
+    def attend_to_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script)], env=environment, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, **options)
+        stderr=subprocess.PIPE, preexec_fn=attend_to_interrupts, **options)
 
 
 @pytest.mark.parametrize("call", [
