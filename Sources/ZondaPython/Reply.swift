@@ -16,13 +16,10 @@ struct Reply {
         case timedOut = 2
     }
 
-    func set(_ value: JSONValue) -> Int32 {
-        write(value)
-        return Status.value.rawValue
-    }
+    func set(_ value: JSONValue) -> Int32 { (write(value) ? Status.value : .failed).rawValue }
 
     func fail(_ error: ZondaError) -> Int32 {
-        write(error.json)
+        _ = write(error.json)
         return Status.failed.rawValue
     }
 
@@ -33,14 +30,18 @@ struct Reply {
         return status.rawValue
     }
 
-    private func write(_ value: JSONValue) {
+    /// False where there is no memory for it: a failure without bytes says that.
+    private func write(_ value: JSONValue) -> Bool {
         var text = value.text
-        text.withUTF8 { utf8 in
-            // Without memory for a reply there is nothing that could be said of it.
-            guard let memory = malloc(max(utf8.count, 1)) else { fatalError("no memory for \(utf8.count) bytes") }
+        return text.withUTF8 { utf8 in
+            guard let memory = malloc(max(utf8.count, 1)) else {
+                _ = none(.failed)
+                return false
+            }
             if let source = utf8.baseAddress { memory.copyMemory(from: source, byteCount: utf8.count) }
             bytes.pointee = memory
             count.pointee = Int64(utf8.count)
+            return true
         }
     }
 }

@@ -149,17 +149,6 @@ struct BenchCommand: AsyncParsableCommand {
         options.instructionSet = isa
         options.maxTokensPerStep = chunk
         options.maxTokenDelay = maxTokenDelay ?? (arriving == nil ? .infinity : options.maxTokenDelay)
-        let bar = ProgressBar("loading")
-        let downloads = DownloadBars()
-        options.onDownload = { downloads.update($0) }
-        options.onProgress = { done, total in
-            downloads.finish()
-            bar.update(done, of: total)
-        }
-        defer {
-            downloads.finish()
-            bar.finish()
-        }
         var which: Which
         if let synthetic {
             which = try .synthetic(configuration: synthetic, type: type)
@@ -168,7 +157,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let length = max(depth + prompt + generate, arriving ?? 0) + 64
         which = which.withMaxBatchSize(arriving == nil ? concurrency : concurrency + 1).withMaxSeqLen(length)
-        return try await Runner(which: which, options: options)
+        return try await Runner.loading(which, options, title: "loading")
     }
 
     private func report(_ results: [BenchResult], _ model: ModelInfo, _ limits: SpeedLimits) -> JSONValue {

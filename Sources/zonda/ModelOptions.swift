@@ -142,7 +142,7 @@ struct RunnerArguments: ParsableArguments {
 
     /// Loads a model, with a progress bar when a person is looking.
     func load(_ model: String, file: String? = nil) async throws -> Runner {
-        let runner = try await loadWithProgress(model, file)
+        let runner = try await Runner.loading(try which(model, file: file), options, title: "loading \(model)")
         MemoryReport.announceMeasured(runner.model.memory, isVerbose: verbose)
         let (kept, all) = (runner.model.fileByteCount, runner.model.weightByteCount)
         if kept > 0 {
@@ -151,21 +151,5 @@ struct RunnerArguments: ParsableArguments {
                     + "A smaller model, a smaller weight type or --weight-memory helps.")
         }
         return runner
-    }
-
-    private func loadWithProgress(_ model: String, _ file: String?) async throws -> Runner {
-        var options = options
-        let bar = ProgressBar("loading \(model)")
-        let downloads = DownloadBars()
-        options.onDownload = { downloads.update($0) }
-        options.onProgress = { done, total in
-            downloads.finish()
-            bar.update(done, of: total)
-        }
-        defer {
-            bar.finish()
-            downloads.finish()
-        }
-        return try await Runner(which: try which(model, file: file), options: options)
     }
 }

@@ -158,8 +158,13 @@ _CLASSES: Dict[str, Type[ZondaError]] = {
 }
 
 
-def from_json(value: Mapping[str, Any]) -> ZondaError:
-    """The exception that the library's error ``{"code", "message", "remedy", "facts"}`` stands for."""
+def from_json(value: Optional[Mapping[str, Any]]) -> ZondaError:
+    """The exception that the library's error ``{"code", "message", "remedy", "facts"}`` stands for.
+
+    None is an error that the library had no memory to describe.
+    """
+    if value is None:
+        return OutOfMemoryError("there is no memory for the reply", remedy="free some, or ask for less at once")
     code = str(value.get("code", "internalFault"))
     kind = _CLASSES.get(code, ZondaError)
     return kind(
