@@ -43,16 +43,8 @@ final class Fixture {
         _ choice: String = "", revision: String? = nil, fails code: ZondaError.Code, _ words: String...,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async {
-        do {
-            try await pull(choice, revision: revision)
-            Issue.record("nothing was thrown, expected \(code.rawValue)", sourceLocation: sourceLocation)
-        } catch let error as ZondaError {
-            #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-            for word in words {
-                #expect("\(error)".contains(word), "\(error) does not mention \(word)", sourceLocation: sourceLocation)
-            }
-        } catch {
-            Issue.record("\(error) is not a ZondaError", sourceLocation: sourceLocation)
+        await expectError(code, words, sourceLocation: sourceLocation) {
+            _ = try await pull(choice, revision: revision)
         }
     }
 
