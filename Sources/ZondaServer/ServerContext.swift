@@ -29,34 +29,25 @@ struct Services: Sendable {
     ///
     /// - Throws: 413 for one that is too large, 408 for one that does not come, 400 for what is no JSON.
     func body(of request: Request, _ context: ServerContext) async throws -> JSONValue {
-        let bytes = try await bytes(of: request)
+        let bytes = try await bytes(of: request, context.channel)
         if options.logsPrompts { logger.info("request", metadata: ["body": "\(String(buffer: bytes))"]) }
         return try bytes.withUnsafeReadableBytes { buffer throws(ZondaError) in
             try JSONValue(requestBody: Span(_unsafeBytes: buffer))
         }
     }
 
-    private func bytes(of request: Request) async throws -> ByteBuffer {
+    private func bytes(of request: Request, _ channel: any Channel) async throws -> ByteBuffer {
         let limit = options.maxBodyByteCount
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
             throw WireError.tooLarge(limit)
         }
         let timeout = options.bodyTimeout
-        return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask {
-                var bytes = ByteBuffer()
-                for try await part in request.body {
-                    guard bytes.readableBytes + part.readableBytes <= limit else { throw WireError.tooLarge(limit) }
-                    bytes.writeImmutableBuffer(part)
-                }
-                return bytes
+        return try await limited(channel, limit: timeout, late: .tooSlow(timeout)) {
+            var bytes = ByteBuffer()
+            for try await part in request.body {
+                guard bytes.readableBytes + part.readableBytes <= limit else { throw WireError.tooLarge(limit) }
+                bytes.writeImmutableBuffer(part)
             }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw WireError.tooSlow(timeout)
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() else { throw CancellationError() }
             return bytes
         }
     }

@@ -70,8 +70,14 @@ struct BenchCommand: AsyncParsableCommand {
             throw ValidationError("Name a MODEL, or use --synthetic config.json or --server URL.")
         }
         try validateServer()
-        for (name, value) in [("--prompt", prompt), ("--generate", generate), ("--repeat", repeats)] where value < 1 {
-            throw ValidationError("\(name) is \(value); use 1 or more.")
+        let counts = [
+            ("--prompt", prompt), ("--generate", generate), ("--repeat", repeats), ("--arriving", arriving ?? 1),
+        ]
+        for (name, value) in counts where !(1...(1 << 24)).contains(value) {
+            throw ValidationError("\(name) is \(value); use 1 to \(1 << 24).")
+        }
+        if let maxTokenDelay, !(maxTokenDelay > 1) {
+            throw ValidationError("--max-token-delay is \(maxTokenDelay); use a number above 1, or inf.")
         }
         guard (1...65536).contains(chunk) else { throw ValidationError("--chunk is \(chunk); use 1 to 65536.") }
         _ = try (list(depth, "--depth", from: 0), list(concurrency, "--concurrency", from: 1))

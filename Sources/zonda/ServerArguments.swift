@@ -51,8 +51,9 @@ struct ServerArguments: ParsableArguments {
         for (name, value) in positive where !(1...(1 << 20)).contains(value) {
             throw ValidationError("\(name) is \(value); use 1 to \(1 << 20).")
         }
-        for (name, value) in [("--max-queue", maxQueue), ("--drain-timeout", drainTimeout)] where value < 0 {
-            throw ValidationError("\(name) is \(value); use 0 or more.")
+        for (name, value) in [("--max-queue", maxQueue), ("--drain-timeout", drainTimeout)]
+        where !(0...(1 << 20)).contains(value) {
+            throw ValidationError("\(name) is \(value); use 0 to \(1 << 20).")
         }
     }
 

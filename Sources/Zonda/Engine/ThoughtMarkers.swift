@@ -19,8 +19,12 @@ final class ThoughtMarkers: Sendable {
     ) throws(ZondaError) {
         self.tokenizer = tokenizer
         closing = Array(format.closing.utf8)
-        opening = tokenizer.addedTokens.first { $0.content == format.opening }?.id
-        closingToken = tokenizer.addedTokens.first { $0.content == format.closing }?.id
+        // A tokenizer may have more tokens than the model has logits for.
+        func token(_ marker: String) -> TokenID? {
+            tokenizer.addedTokens.first { $0.content == marker && Int($0.id) < vocabularyCount }?.id
+        }
+        opening = token(format.opening)
+        closingToken = token(format.closing)
         var refused = Array(repeating: endTokens, count: closing.count)
         for id in 0..<TokenID(min(vocabularyCount, tokenizer.vocabularyCount)) {
             guard id != closingToken, let bytes = try tokenizer.textBytes(of: id), bytes.count > 1,

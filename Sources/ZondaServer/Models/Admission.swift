@@ -18,7 +18,6 @@ final class Admission: Sendable {
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
     var requestCount: Int { state.withLock { $0.requestCount } }
-    var streamCount: Int { state.withLock { $0.streamCount } }
 
     /// Lets a request in until its ticket goes.
     ///

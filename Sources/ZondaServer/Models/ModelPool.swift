@@ -19,7 +19,6 @@ final class ModelPool: Sendable {
     struct Status: Sendable {
         var name: String
         var runner: Runner?
-        var useCount: Int
     }
 
     private let entries: Mutex<OrderedDictionary<String, Entry>>
@@ -37,11 +36,9 @@ final class ModelPool: Sendable {
 
     var statuses: [Status] {
         entries.withLock { entries in
-            entries.values.map { Status(name: $0.model.name, runner: $0.runner, useCount: $0.useCount) }
+            entries.values.map { Status(name: $0.model.name, runner: $0.runner) }
         }
     }
-
-    var firstName: String { entries.withLock { $0.keys.first ?? "" } }
 
     /// The name of the model that a request means.
     ///

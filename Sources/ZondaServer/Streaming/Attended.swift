@@ -11,16 +11,37 @@ func attended<Value: Sendable>(
     let (gone, go) = AsyncStream<Void>.makeStream()
     let id = handler.onClose { go.finish() }
     defer { handler.forget(id) }
+    return try await limited(channel, limit: limit, late: .timedOut(limit)) {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask(operation: operation)
+            group.addTask {
+                for await _ in gone {}
+                try Task.checkCancellation()
+                throw ClientGone()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+}
+
+/// Runs `operation` until it is done or its time is up: then it is cancelled, and `late` thrown.
+///
+/// The timer is the event loop's: what a cancelled `Task.sleep` holds stays until its time, for each request of the last
+/// ten minutes.
+func limited<Value: Sendable>(
+    _ channel: any Channel, limit: Duration, late: WireError, _ operation: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    let (waiting, expire) = AsyncStream<Void>.makeStream()
+    let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { expire.finish() }
+    defer { timer.cancel() }
     return try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask(operation: operation)
         group.addTask {
-            for await _ in gone {}
+            for await _ in waiting {}
             try Task.checkCancellation()
-            throw ClientGone()
-        }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            throw WireError.timedOut(limit)
+            throw late
         }
         defer { group.cancelAll() }
         guard let value = try await group.next() else { throw CancellationError() }

@@ -160,9 +160,10 @@ extension JSONValue {
         switch self {
         case .array(let elements): return "a list of \(elements.count)"
         case .object(let members): return "an object of \(members.count)"
-        default:
-            let text = text
-            return text.count > 64 ? "\(text.prefix(64))…" : text
+        case .string(let string):
+            let start = string.prefix(64)
+            return JSONValue.string(String(start)).text + (start.endIndex < string.endIndex ? "…" : "")
+        default: return text
         }
     }
 }
