@@ -14,6 +14,8 @@ public struct Grammar: Sendable {
     /// What `Expression.rule` refers to.
     var rules: [Expression]
     var root: Expression
+    /// Those of `rules`, where a parser needed them.
+    var facts: GrammarFacts?
 
     init(rules: [Expression] = [], root: Expression) {
         self.rules = rules

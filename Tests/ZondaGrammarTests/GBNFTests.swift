@@ -32,6 +32,18 @@ import ZondaCore
             refuses: ["()", "(b"])
     }
 
+    /// What must be found out of rules through others: which have a text, and which derive the empty text.
+    @Test(arguments: [false, true]) func longChainsOfRules(isReversed: Bool) throws {
+        let count = 20_000
+        func text(end: String) -> String {
+            var rules = (0..<count).map { "r\($0) ::= r\($0 + 1)" } + ["r\(count) ::= \(end)"]
+            if isReversed { rules.reverse() }
+            return (rules + ["root ::= r0 \"x\""]).joined(separator: "\n")
+        }
+        try check(text(end: "\"a\"*"), accepts: ["x", "aax"], refuses: ["", "a"])
+        expectError(.badRequest, "left recursion") { _ = try Grammar(gbnf: text(end: "\"a\"* r0")) }
+    }
+
     @Test(arguments: [
         ("root ::= \"a", "line 1, column 10"), ("root ::= b\n", "rule \"b\" is not there"),
         ("x ::= \"a\"", "no rule \"root\""),
@@ -40,7 +52,7 @@ import ZondaCore
         ("root ::= (\"a\"", "line 1, column 10"), ("root ::= *", "nothing to repeat"),
         ("root ::= \"a\"{3,2}", "larger number first"),
         ("root ::= \"\\q\"", "unknown escape"), ("root ::= \"\\ud800\"", "no character"),
-        ("root ::= \"a\"{200000}", "cap"),
+        ("root ::= \"a\"{200000}", "cap"), ("root ::= \"a\"?????", "quantifiers in a row"),
     ])
     func errorsHaveTheirPlace(_ gbnf: String, _ words: String) {
         expectError(.badRequest, words) { _ = try Grammar(gbnf: gbnf) }

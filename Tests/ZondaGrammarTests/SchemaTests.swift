@@ -83,6 +83,22 @@ import ZondaFormats
             accepts: [#""2024-02-29T12:00:00Z""#], refuses: [#""2023-02-29T12:00:00Z""#, #""2024-02-29 12:00:00Z""#])
     }
 
+    /// A format says nothing of numbers, whichever keyword comes first.
+    @Test(arguments: [
+        #"{"format": "int32", "type": "integer"}"#, #"{"type": "integer", "format": "int32"}"#,
+        #"{"allOf": [{"format": "int32"}], "type": "integer"}"#,
+    ])
+    func formatsOfNumbersSayNothing(_ schema: String) throws {
+        try check(schema, accepts: ["1"], refuses: ["1.5", "\"1\""])
+    }
+
+    @Test func lengthsThatExcludeEachOther() throws {
+        let schema = #"{"type": ["string", "null"], "minLength": 2000, "maxLength": 1000"#
+        for rest in ["}", #", "pattern": "a"}"#] {
+            try check(schema + rest, accepts: ["null"], refuses: ["\""])
+        }
+    }
+
     @Test func numbers() throws {
         try check(
             #"{"type": "number", "minimum": -1.5, "exclusiveMaximum": 2.25}"#,
@@ -149,6 +165,16 @@ import ZondaFormats
             #"{"not": {"type": ["string", "object", "array"]}}"#, accepts: ["1", "null"], refuses: ["\"\"", "{}"])
     }
 
+    /// Numbers are equal by value, objects in any order.
+    @Test func valuesOfSeveralLists() throws {
+        try check(
+            #"""
+            {"enum": [1.0, 2, {"a": 1, "b": [2.0]}, "x"], "allOf": [{"enum": ["x", {"b": [2], "a": 1}, 1]}, {"enum":
+            [1, {"a": 1.0, "b": [2]}]}]}
+            """#,
+            accepts: ["1", #"{"a":1,"b":[2]}"#], refuses: ["2", #""x""#])
+    }
+
     @Test func references() throws {
         try check(
             ##"""
@@ -182,6 +208,8 @@ import ZondaFormats
         (#"{"properties": []}"#, "an object", "/properties"), (#"{"minLength": -1}"#, "a count", "/minLength"),
         (#"{"nullable": true}"#, "nullable", "/nullable"),
         (#"{"$schema": "http://json-schema.org/draft-04/schema#"}"#, "$schema", "/$schema"),
+        (#"{"type": "object", "maxProperties": 2000000000}"#, "maxProperties", "the root"),
+        (#"{"type": ["integer", "string"], "format": "int32"}"#, "\"int32\"", "/format"),
     ])
     func whatIsNotSupportedIsAnErrorThatNamesIt(_ schema: String, _ words: String, _ pointer: String) {
         expectError(.badRequest, words, pointer) { _ = try grammar(schema) }

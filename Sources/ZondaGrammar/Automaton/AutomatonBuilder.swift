@@ -6,6 +6,13 @@ struct AutomatonBuilder {
     static let maxRuleCount = 100_000
     /// The tables of states stay below some hundred MiB.
     static let maxTotalStateCount = 1_000_000
+    /// [states, byte classes]: 256 MiB.
+    static let maxTableCount = 64 << 20
+    /// Transitions of all rules, before equivalent states are joined: some hundred MiB.
+    static let maxTransitionCount = 5_000_000
+    /// States of nondeterministic automata, and members of subsets of them that are looked at, for all rules together:
+    /// some seconds.
+    static let maxStepCount = 40_000_000
     /// A repeated part whose copies would have more states than this becomes a loop with a count.
     private static let maxCopiedStates = 512
     /// A rule up to this size is copied into its callers: calls cost time and make callers less deterministic.
@@ -22,7 +29,7 @@ struct AutomatonBuilder {
 
     static func build(_ grammar: Grammar) throws(ZondaError) -> Automaton {
         var builder = AutomatonBuilder(grammar)
-        if let cycle = builder.facts.leftRecursion() {
+        if let cycle = builder.facts.leftRecursion {
             throw ZondaError(
                 .badRequest, "rule \(cycle) of the grammar calls itself before it has read anything (left recursion)",
                 remedy: "rewrite it so that each alternative begins with what it reads")
@@ -31,7 +38,7 @@ struct AutomatonBuilder {
         builder.rules.append(.expression(grammar.root))
         try builder.compile(root)
         builder.tidy()
-        guard builder.isProductive[root] == true else {
+        guard builder.isProductive[root] else {
             throw ZondaError(
                 .badRequest, "the grammar has no text at all", remedy: "give it an alternative that can be completed")
         }
@@ -40,13 +47,16 @@ struct AutomatonBuilder {
 
     private init(_ grammar: Grammar) {
         rules = grammar.rules.map { .expression($0) }
-        facts = GrammarFacts(grammar.rules)
+        facts = grammar.facts ?? GrammarFacts(grammar.rules)
     }
 
     // MARK: Rules to automata
 
     private mutating func compile(_ root: Int) throws(ZondaError) {
         var queue = [root]
+        var steps = 0
+        var stateCount = 0
+        var transitionCount = 0
         while let number = queue.popLast() {
             guard automata[number] == nil else { continue }
             switch rules[number] {
@@ -54,16 +64,26 @@ struct AutomatonBuilder {
             case .expression(let expression):
                 var machine = RuleMachine()
                 machine.final = try add(expression, from: 0, to: &machine)
-                let automaton = try RuleAutomaton(machine)
+                let automaton = try RuleAutomaton(machine, steps: &steps)
                 automata[number] = automaton
-                for state in automaton.states { queue += state.calls.keys.filter { automata[$0] == nil } }
-                let total = automata.count
-                guard total <= Self.maxRuleCount else {
-                    throw ZondaError(
-                        .badRequest, "the grammar needs more than \(Self.maxRuleCount) rules, the cap",
-                        remedy: "use a smaller schema or grammar")
+                stateCount += automaton.states.count
+                for state in automaton.states {
+                    queue += state.calls.keys.filter { automata[$0] == nil }
+                    transitionCount += state.bytes.count + state.calls.count + state.tokens.count
                 }
+                try Self.check(automata.count, upTo: Self.maxRuleCount, "rules")
+                try Self.check(stateCount, upTo: Self.maxTotalStateCount, "states")
+                try Self.check(transitionCount, upTo: Self.maxTransitionCount, "transitions between states")
+                try Self.check(steps, upTo: Self.maxStepCount, "steps of compilation")
             }
+        }
+    }
+
+    private static func check(_ count: Int, upTo cap: Int, _ what: String) throws(ZondaError) {
+        guard count <= cap else {
+            throw ZondaError(
+                .badRequest, "the grammar needs more than \(cap) \(what), the cap",
+                remedy: "use a smaller schema or grammar")
         }
     }
 
@@ -103,7 +123,9 @@ struct AutomatonBuilder {
         case .repeated(let part, let min, let max):
             return try addRepetition(part, min, max, from: start, to: &machine)
         case .rule(let number):
-            if case .expression(let body) = rules[number], let cost = facts.cost(body), cost <= Self.maxInlinedCost {
+            if let cost = facts.cost(ofRule: number), cost <= Self.maxInlinedCost,
+                case .expression(let body) = rules[number]
+            {
                 return try add(body, from: start, to: &machine)
             }
             let end = try machine.addState()
@@ -140,6 +162,7 @@ struct AutomatonBuilder {
     private mutating func addRepetition(
         _ part: Expression, _ min: Int, _ max: Int?, from start: Int, to machine: inout RuleMachine
     ) throws(ZondaError) -> Int {
+        if let max, max < min { return try machine.addState() }
         let isNullable = facts.isNullable(part)
         // What may be empty may be empty as often as it must be.
         let min = isNullable ? 0 : min
@@ -170,7 +193,6 @@ struct AutomatonBuilder {
             machine.addEpsilon(try add(part, from: loop, to: &machine), loop)
             return loop
         }
-        guard max >= min else { return try machine.addState() }
         let end = try machine.addState()
         machine.addEpsilon(state, end)
         for _ in min..<max {
@@ -184,36 +206,45 @@ struct AutomatonBuilder {
 
     // MARK: Automata to one
 
-    private var isProductive: [Int: Bool] = [:]
+    /// By rule: whether it has a text.
+    private var isProductive: [Bool] = []
 
     /// Finds the rules that have a text, and leaves out what calls others.
     private mutating func tidy() {
-        let loops = rules.indices.filter { if case .loop = rules[$0] { true } else { false } }
-        var changed = true
-        while changed {
-            changed = false
-            for (number, automaton) in automata where isProductive[number] != true {
-                guard automaton.canFinish(calling: { isProductive[$0] == true }) else { continue }
-                isProductive[number] = true
-                changed = true
-            }
-            for number in loops where isProductive[number] != true {
-                guard case .loop(let body, let min, _) = rules[number], min == 0 || isProductive[body] == true else {
-                    continue
-                }
-                isProductive[number] = true
-                changed = true
-            }
-        }
+        isProductive = productiveRules()
         // A loop that may run no times has a text, but its body may have none: it is then the empty text.
-        for number in loops {
-            if case .loop(let body, 0, _) = rules[number], isProductive[body] != true {
+        for number in rules.indices {
+            if case .loop(let body, 0, _) = rules[number], !isProductive[body] {
                 rules[number] = .loop(body: body, min: 0, max: 0)
             }
         }
         for number in automata.keys {
-            automata[number]?.tidy(calling: { isProductive[$0] == true })
+            automata[number]?.tidy(calling: { isProductive[$0] })
         }
+    }
+
+    private func productiveRules() -> [Bool] {
+        var deduction = Deduction()
+        let firstRule = deduction.addFacts(rules.count)
+        for (number, rule) in rules.enumerated() {
+            if case .loop(let body, let min, _) = rule {
+                deduction.add(firstRule + number, from: min == 0 ? Deduction.given : firstRule + body)
+            }
+        }
+        for (number, automaton) in automata {
+            // That some text leads from a state to the rule's end.
+            let firstState = deduction.addFacts(automaton.states.count)
+            deduction.add(firstRule + number, from: firstState)
+            for (index, state) in automaton.states.enumerated() {
+                if state.isFinal { deduction.add(firstState + index, from: Deduction.given) }
+                for target in state.bytes.values { deduction.add(firstState + index, from: firstState + target) }
+                for target in state.tokens.values { deduction.add(firstState + index, from: firstState + target) }
+                for (rule, target) in state.calls {
+                    deduction.add(firstState + index, from: firstState + target, and: firstRule + rule)
+                }
+            }
+        }
+        return Array(deduction.solved()[firstRule..<firstRule + rules.count])
     }
 
     private func assemble(_ root: Int) throws(ZondaError) -> Automaton {
@@ -235,14 +266,10 @@ struct AutomatonBuilder {
                 stateCount += rule.states.count
                 for state in rule.states { order += state.calls.keys.sorted() }
             }
-            guard stateCount <= Self.maxTotalStateCount else {
-                throw ZondaError(
-                    .badRequest, "the grammar needs more than \(Self.maxTotalStateCount) states, the cap",
-                    remedy: "use a smaller schema or grammar")
-            }
         }
         let classes = ByteClasses(
             Set(automata.filter { firstStates[$0.key] != nil }.values.flatMap { $0.states.flatMap(\.bytes.keys) }))
+        try Self.check(stateCount * classes.count, upTo: Self.maxTableCount, "transitions by byte")
         automaton.classOf = classes.classOf
         automaton.classCount = classes.count
         var classesOfSet: [ByteSet: [Int]] = [:]

@@ -36,6 +36,9 @@ struct ConfigurationTable {
     static let maxSetCount = 50_000
     /// Frames above the base that are still ambiguous; functions here recurse as deep.
     static let maxDepth = 1000
+    /// States and frames that one mask or one token may look at, where nothing is known yet: about a second. What is kept
+    /// of them takes some hundred MiB at most.
+    static let maxStepCount = 10_000_000
 
     static let noStacks: Int32 = 0
     static let base: Int32 = 1
@@ -56,6 +59,7 @@ struct ConfigurationTable {
     private var closures: [Frame: Int32] = [:]
     private var hoisted: [Int32: (frames: [Frame], set: Int32)] = [:]
     private var unions: [UInt64: Int32] = [:]
+    private var stepCount = 0
 
     init(_ automaton: Automaton) {
         self.automaton = automaton
@@ -72,9 +76,18 @@ struct ConfigurationTable {
         sets.count * (automaton.classCount * 4 + 200) + stacks.count * 150 + unions.count * 32 + hoisted.count * 64
     }
 
+    /// A mask or a token begins.
+    mutating func beginSteps() { stepCount = 0 }
+
+    private mutating func countSteps(_ count: Int) throws(ZondaError) {
+        stepCount += count
+        guard stepCount <= Self.maxStepCount else { throw Self.ambiguous("\(Self.maxStepCount) steps for one token") }
+    }
+
     // MARK: Interning
 
     mutating func number(of set: ConfigurationSet) throws(ZondaError) -> Int32 {
+        try countSteps(1 + set.items.count)
         if let number = setNumbers[set] { return number }
         guard sets.count < Self.maxSetCount else { throw Self.ambiguous("\(Self.maxSetCount) sets of states") }
         let number = Int32(sets.count)
@@ -86,6 +99,7 @@ struct ConfigurationTable {
     }
 
     mutating func number(of stack: StackSet) throws(ZondaError) -> Int32 {
+        try countSteps(1 + stack.items.count)
         if let number = stackNumbers[stack] { return number }
         var depth: Int32 = 0
         for item in stack.items { depth = max(depth, depths[Int(item.rest)] + 1) }
@@ -151,6 +165,7 @@ struct ConfigurationTable {
             let frame = queue[next]
             next += 1
             guard let arrived = pending.removeValue(forKey: frame) else { continue }
+            try countSteps(1)
             let before = known[frame] ?? Self.noStacks
             let merged = try union(before, arrived)
             guard merged != before else { continue }
@@ -331,9 +346,10 @@ struct ConfigurationTable {
 
     // MARK: Mapping
 
-    /// The set with every frame replaced, of this table or of another one.
+    /// The set with every frame replaced.
+    /// - Parameter source: the stacks of the set; nil: those of this table.
     mutating func mapping(
-        _ set: ConfigurationSet, of source: [StackSet], _ change: (Frame) -> Frame
+        _ set: ConfigurationSet, stacks source: [StackSet]? = nil, _ change: (Frame) -> Frame
     ) throws(ZondaError) -> Int32 {
         var memo: [Int32: Int32] = [:]
         var result = ConfigurationSet(pops: set.pops)
@@ -345,11 +361,13 @@ struct ConfigurationTable {
     }
 
     private mutating func mapping(
-        _ stack: Int32, of source: [StackSet], _ change: (Frame) -> Frame, _ memo: inout [Int32: Int32]
+        _ stack: Int32, of source: [StackSet]?, _ change: (Frame) -> Frame, _ memo: inout [Int32: Int32]
     ) throws(ZondaError) -> Int32 {
         if let known = memo[stack] { return known }
-        var result = source[Int(stack)].hasBase ? Self.base : Self.noStacks
-        for item in source[Int(stack)].items {
+        // One set of stacks is held here, not all of them: `stacks` grows meanwhile, and would be copied.
+        let original = source.map { $0[Int(stack)] } ?? stacks[Int(stack)]
+        var result = original.hasBase ? Self.base : Self.noStacks
+        for item in original.items {
             let rest = try mapping(item.rest, of: source, change, &memo)
             result = try union(result, pushing(change(item.frame), on: rest))
         }

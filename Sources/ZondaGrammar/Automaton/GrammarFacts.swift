@@ -1,19 +1,67 @@
 /// What can be told of expressions before they are compiled.
 struct GrammarFacts {
-    private let rules: [Expression]
     /// By rule: whether it derives the empty text.
-    private var nullable: [Bool]
+    private var nullable: [Bool] = []
+    /// By rule: `cost(_:)` of what it derives.
+    private var costs: [Int?] = []
+    /// A rule that can call itself before it has read anything.
+    private(set) var leftRecursion: Int?
 
     init(_ rules: [Expression]) {
-        self.rules = rules
-        nullable = Array(repeating: false, count: rules.count)
-        var changed = true
-        while changed {
-            changed = false
-            for (number, rule) in rules.enumerated() where !nullable[number] && isNullable(rule) {
-                nullable[number] = true
-                changed = true
+        nullable = Self.nullable(rules)
+        costs = rules.map(cost)
+        leftRecursion = findLeftRecursion(rules)
+    }
+
+    /// By rule: whether it derives the empty text.
+    private static func nullable(_ rules: [Expression]) -> [Bool] {
+        var deduction = Deduction()
+        let first = deduction.addFacts(rules.count)
+        for (number, rule) in rules.enumerated() {
+            if let fact = add(rule, firstRule: first, to: &deduction) { deduction.add(first + number, from: fact) }
+        }
+        return Array(deduction.solved()[first..<first + rules.count])
+    }
+
+    /// The fact that an expression derives the empty text; nil where it never does.
+    private static func add(_ expression: Expression, firstRule: Int, to deduction: inout Deduction) -> Int? {
+        switch expression {
+        case .literal(let bytes): return bytes.isEmpty ? Deduction.given : nil
+        case .scalars, .token: return nil
+        case .sequence(let parts):
+            var all = Deduction.given
+            for part in parts {
+                guard let fact = add(part, firstRule: firstRule, to: &deduction) else { return nil }
+                guard fact != Deduction.given, all != Deduction.given else {
+                    all = max(all, fact)
+                    continue
+                }
+                let both = deduction.addFact()
+                deduction.add(both, from: all, and: fact)
+                all = both
             }
+            return all
+        case .choice(let parts):
+            let any = deduction.addFact()
+            for part in parts {
+                if let fact = add(part, firstRule: firstRule, to: &deduction) { deduction.add(any, from: fact) }
+            }
+            return any
+        case .repeated(let part, let min, let max):
+            if let max, max < min { return nil }
+            return min == 0 ? Deduction.given : add(part, firstRule: firstRule, to: &deduction)
+        case .rule(let number): return firstRule + number
+        case .graph(let graph):
+            let states = deduction.addFacts(graph.stateCount)
+            deduction.add(states + graph.start, from: Deduction.given)
+            for edge in graph.edges {
+                guard let fact = add(edge.expression, firstRule: firstRule, to: &deduction) else { continue }
+                deduction.add(states + edge.to, from: states + edge.from, and: fact)
+            }
+            let end = deduction.addFact()
+            for state in graph.finals { deduction.add(end, from: states + state) }
+            return end
+        case .characters(let automaton, _): return automaton.isFinal[0] ? Deduction.given : nil
         }
     }
 
@@ -31,7 +79,10 @@ struct GrammarFacts {
         }
     }
 
-    /// About how many states the expression becomes; nil when it calls rules, whose size is not its own.
+    /// About how many states a rule becomes; nil when it calls others, whose size is not its own.
+    func cost(ofRule number: Int) -> Int? { number < costs.count ? costs[number] : nil }
+
+    /// The same of an expression.
     func cost(_ expression: Expression) -> Int? {
         switch expression {
         case .literal(let bytes): return bytes.count
@@ -59,24 +110,25 @@ struct GrammarFacts {
         return overflow ? Int.max : sum
     }
 
-    /// A rule that can call itself before it has read anything.
-    func leftRecursion() -> Int? {
+    private func findLeftRecursion(_ rules: [Expression]) -> Int? {
         // 0 unseen, 1 on the way, 2 done.
         var marks = Array(repeating: 0, count: rules.count)
         for first in rules.indices where marks[first] == 0 {
-            var path: [(rule: Int, calls: [Int])] = [(first, firstCalls(rules[first]))]
+            var path = [(rule: first, calls: firstCalls(rules[first]), next: 0)]
             marks[first] = 1
-            while let top = path.last {
-                guard let call = top.calls.last else {
-                    marks[top.rule] = 2
+            while !path.isEmpty {
+                let last = path.count - 1
+                guard path[last].next < path[last].calls.count else {
+                    marks[path[last].rule] = 2
                     path.removeLast()
                     continue
                 }
-                path[path.count - 1].calls.removeLast()
+                let call = path[last].calls[path[last].next]
+                path[last].next += 1
                 if marks[call] == 1 { return call }
                 if marks[call] == 0 {
                     marks[call] = 1
-                    path.append((call, firstCalls(rules[call])))
+                    path.append((call, firstCalls(rules[call]), 0))
                 }
             }
         }

@@ -17,20 +17,19 @@ struct RuleAutomaton {
     /// Far above what schemas and grammars in use have; subsets can grow exponentially, and each state's mask costs up to
     /// milliseconds when it is first met.
     static let maxStateCount = 65_536
-    /// Minimizing takes rounds over all states, in the worst case as many as there are; above this it isn't worth it.
-    private static let maxMinimizedCount = 1024
+    /// Minimizing looks at a state some ten times, each time for microseconds; above this it isn't worth it.
+    private static let maxMinimizedCount = 4096
 
     /// 0 is the start.
     private(set) var states: [State] = []
 
     /// Subset construction.
-    init(_ machine: RuleMachine) throws(ZondaError) {
+    /// - Parameter steps: raised by what it took.
+    init(_ machine: RuleMachine, steps: inout Int) throws(ZondaError) {
         var builder = SubsetBuilder(machine)
         states = try builder.build()
+        steps += machine.stateCount + builder.stepCount
     }
-
-    /// Rules that some text leads through.
-    func canFinish(calling isProductive: (Int) -> Bool) -> Bool { finishing(calling: isProductive)[0] }
 
     /// By state: whether some text leads from it to the rule's end.
     private func finishing(calling isProductive: (Int) -> Bool) -> [Bool] {
@@ -63,27 +62,65 @@ struct RuleAutomaton {
         if states.count <= Self.maxMinimizedCount { minimize() }
     }
 
-    /// Moore's algorithm: states are split until those in one class act alike.
+    /// Splits classes of states until those in one class act alike. As in Hopcroft's algorithm (1971), only states that
+    /// lead to what changed its class are looked at again, and the largest part of a class stays it.
     private mutating func minimize() {
+        var sources: [[Int]] = Array(repeating: [], count: states.count)
+        for (index, state) in states.enumerated() {
+            for target in state.bytes.values { sources[target].append(index) }
+            for target in state.calls.values { sources[target].append(index) }
+            for target in state.tokens.values { sources[target].append(index) }
+        }
         var classes = states.map { $0.isFinal ? 1 : 0 }
-        var count = Set(classes).count
-        while true {
-            var numbers: [State: Int] = [:]
-            var next: [Int] = []
-            next.reserveCapacity(states.count)
-            for (index, state) in states.enumerated() {
-                var signature = Self.mapped(state, classes)
-                // The class so far: without it, classes could join again.
-                signature.tokens[-1] = classes[index]
-                let number = numbers[signature] ?? numbers.count
-                numbers[signature] = number
-                next.append(number)
+        var members: [Set<Int>] = [[], []]
+        for (index, number) in classes.enumerated() { members[number].insert(index) }
+        var changed = Set(states.indices)
+        while !changed.isEmpty {
+            var concerned: [Int: [Int]] = [:]
+            for index in changed.sorted() { concerned[classes[index], default: []].append(index) }
+            // Applied after the round, so that all of it sees the same classes.
+            var leaving: [Set<Int>] = []
+            for (number, indices) in concerned.sorted(by: { $0.key < $1.key }) {
+                leaving += partsLeaving(members[number], looking: indices, classes)
             }
-            classes = next
-            if numbers.count == count { break }
-            count = numbers.count
+            changed = []
+            for part in leaving {
+                guard let first = part.first else { continue }
+                members[classes[first]].subtract(part)
+                for index in part {
+                    classes[index] = members.count
+                    changed.formUnion(sources[index])
+                }
+                members.append(part)
+            }
         }
         renumber(classes)
+    }
+
+    /// The parts of a class that act otherwise than its largest part. All but `indices` still act alike.
+    private func partsLeaving(_ members: Set<Int>, looking indices: [Int], _ classes: [Int]) -> [Set<Int>] {
+        var parts: [State: Set<Int>] = [:]
+        var order: [State] = []
+        for index in indices {
+            let signature = Self.mapped(states[index], classes)
+            if parts[signature] == nil { order.append(signature) }
+            parts[signature, default: []].insert(index)
+        }
+        var otherCount = members.count - indices.count
+        if otherCount > 0 {
+            let looked = Set(indices)
+            if let other = members.first(where: { !looked.contains($0) }) {
+                let alike = parts.removeValue(forKey: Self.mapped(states[other], classes))
+                otherCount += alike?.count ?? 0
+            }
+        }
+        var result = order.compactMap { parts[$0] }
+        guard let largest = result.indices.max(by: { result[$0].count < result[$1].count }),
+            result[largest].count > otherCount
+        else { return result }
+        let kept = result.remove(at: largest)
+        let others = members.subtracting(result.reduce(into: kept) { $0.formUnion($1) })
+        return others.isEmpty ? result : result + [others]
     }
 
     /// Joins states of one class and keeps those that can be reached, the start first.

@@ -12,7 +12,7 @@ struct SubsetBuilder {
     private var marks: [Int32]
     private var mark: Int32 = 0
     /// Members of subsets that were looked at.
-    private var stepCount = 0
+    private(set) var stepCount = 0
     /// About a second.
     private static let maxStepCount = 20_000_000
 
@@ -44,6 +44,8 @@ struct SubsetBuilder {
             var usedClasses: [Int] = []
             for member in subset {
                 if Int(member) == machine.final { state.isFinal = true }
+                // The member itself was counted where it was found.
+                stepCount += max(0, machine.edges[Int(member)].count - 1)
                 for edge in machine.edges[Int(member)] {
                     switch edge.symbol {
                     case .bytes(let bytes):
@@ -114,30 +116,28 @@ struct ByteClasses {
 
     init(_ family: some Swift.Sequence<ByteSet>) {
         // Refined set by set: bytes of one class before that the set splits get a class of their own.
-        for set in family {
-            var split: [UInt8: UInt8] = [:]
-            var count = Int(classOf.max() ?? 0) + 1
-            var hasOutside: Set<UInt8> = []
-            for byte in 0..<256 where !set.contains(UInt8(byte)) { hasOutside.insert(classOf[byte]) }
+        var count = 1
+        for set in family where count < 256 {
+            var isOutside = [Bool](repeating: false, count: count)
+            for byte in 0..<256 where !set.contains(UInt8(byte)) { isOutside[Int(classOf[byte])] = true }
+            var split = [Int](repeating: -1, count: count)
             for byte in 0..<256 where set.contains(UInt8(byte)) {
-                let old = classOf[byte]
-                guard hasOutside.contains(old) else { continue }
-                if split[old] == nil {
-                    split[old] = UInt8(count)
+                let old = Int(classOf[byte])
+                guard isOutside[old] else { continue }
+                if split[old] < 0 {
+                    split[old] = count
                     count += 1
                 }
-                classOf[byte] = split[old] ?? old
+                classOf[byte] = UInt8(split[old])
             }
         }
-        sets = Array(repeating: ByteSet(), count: Int(classOf.max() ?? 0) + 1)
+        sets = Array(repeating: ByteSet(), count: count)
         for byte in 0..<256 { sets[Int(classOf[byte])].insert(UInt8(byte)) }
     }
 
     var count: Int { sets.count }
 
     func classes(in set: ByteSet) -> [Int] {
-        var found: Set<Int> = []
-        for byte in 0..<256 where set.contains(UInt8(byte)) { found.insert(Int(classOf[byte])) }
-        return found.sorted()
+        sets.indices.filter { !sets[$0].isDisjoint(with: set) }
     }
 }

@@ -16,5 +16,7 @@ struct ByteSet: Hashable, Sendable {
 
     func contains(_ byte: UInt8) -> Bool { bits[Int(byte >> 6)] >> UInt64(byte & 63) & 1 != 0 }
 
+    func isDisjoint(with other: ByteSet) -> Bool { bits & other.bits == SIMD4(repeating: 0) }
+
     mutating func formUnion(_ other: ByteSet) { bits |= other.bits }
 }

@@ -3,29 +3,30 @@ import ZondaCore
 extension ScalarAutomaton {
     /// A pattern of `\d{4}` has 5 states; one above this would take seconds to turn into bytes.
     static let maxStateCount = 20_000
-    /// Members of subsets and pairs of edges that one operation may look at: some hundred milliseconds.
-    static let maxStepCount = 2_000_000
 
     /// The texts of both.
-    func intersection(_ other: ScalarAutomaton) throws(ZondaError) -> ScalarAutomaton {
-        var numbers: [[Int]: Int] = [[0, 0]: 0]
+    func intersection(_ other: ScalarAutomaton, _ steps: inout StepCount) throws(ZondaError) -> ScalarAutomaton {
+        let ranges = (rangeCounts, other.rangeCounts)
+        var numbers = [0: 0]
         var pairs = [(0, 0)]
         var result = ScalarAutomaton(edges: [], isFinal: [])
         var next = 0
-        var stepCount = 0
         while next < pairs.count {
             let (left, right) = pairs[next]
             next += 1
-            stepCount += 1 + self.edges[left].count * other.edges[right].count
-            try Self.check(steps: stepCount)
+            let (leftEdges, rightEdges) = (self.edges[left], other.edges[right])
+            try steps.add(
+                1 + leftEdges.count * rightEdges.count
+                    + (ranges.0[left] * rightEdges.count + ranges.1[right] * leftEdges.count) / 8)
             var edges: [Edge] = []
-            for a in self.edges[left] {
-                for b in other.edges[right] {
+            for a in leftEdges {
+                for b in rightEdges {
                     let scalars = a.scalars.intersection(b.scalars)
                     guard !scalars.isEmpty else { continue }
-                    let number = numbers[[a.target, b.target]] ?? pairs.count
+                    let key = a.target * other.edges.count + b.target
+                    let number = numbers[key] ?? pairs.count
                     if number == pairs.count {
-                        numbers[[a.target, b.target]] = number
+                        numbers[key] = number
                         pairs.append((a.target, b.target))
                         try Self.check(pairs.count)
                     }
@@ -38,8 +39,12 @@ extension ScalarAutomaton {
         return result.trimmed()
     }
 
+    /// By state: ranges of characters on its edges.
+    private var rangeCounts: [Int] { edges.map { $0.reduce(0) { $0 + $1.scalars.ranges.count } } }
+
     /// The texts of `min` to `max` characters.
     static func length(min: Int, max: Int?) throws(ZondaError) -> ScalarAutomaton {
+        guard min <= max ?? min else { return ScalarAutomaton() }
         try check(Swift.max(min, max ?? 0))
         var result = ScalarAutomaton(edges: [], isFinal: [])
         for count in 0...Swift.max(min, max ?? min) {
@@ -52,32 +57,31 @@ extension ScalarAutomaton {
     }
 
     /// Exactly these texts.
-    static func words(_ words: some Swift.Sequence<String>) -> ScalarAutomaton {
+    static func words(
+        _ words: some Swift.Sequence<String>, _ steps: inout StepCount
+    ) throws(ZondaError) -> ScalarAutomaton {
+        // By state and character, which has 21 bits.
+        var targets: [Int: Int] = [:]
         var result = ScalarAutomaton()
         for word in words {
+            try steps.add(1 + word.utf8.count)
             var state = 0
             for scalar in word.unicodeScalars {
-                let set = ScalarSet(scalar.value)
-                if let edge = result.edges[state].first(where: { $0.scalars == set }) {
-                    state = edge.target
+                let key = state << 21 | Int(scalar.value)
+                if let target = targets[key] {
+                    state = target
                 } else {
-                    result.edges[state].append(Edge(scalars: set, target: result.edges.count))
-                    state = result.edges.count
+                    let target = result.edges.count
+                    targets[key] = target
+                    result.edges[state].append(Edge(scalars: ScalarSet(scalar.value), target: target))
                     result.edges.append([])
                     result.isFinal.append(false)
+                    state = target
                 }
             }
             result.isFinal[state] = true
         }
         return result
-    }
-
-    static func check(steps: Int) throws(ZondaError) {
-        guard steps <= maxStepCount else {
-            throw ZondaError(
-                .badRequest, "a pattern is so ambiguous that it takes more than \(maxStepCount) steps, the cap",
-                remedy: "use smaller repetition counts, above all within each other")
-        }
     }
 
     static func check(_ stateCount: Int) throws(ZondaError) {

@@ -1,3 +1,5 @@
+import ZondaCore
+
 /// A deterministic automaton over characters: a regular language that can be intersected and complemented.
 struct ScalarAutomaton: Hashable, Sendable {
     struct Edge: Hashable, Sendable {
@@ -12,9 +14,10 @@ struct ScalarAutomaton: Hashable, Sendable {
     /// Every text.
     static let all = ScalarAutomaton(edges: [[Edge(scalars: .all, target: 0)]], isFinal: [true])
 
-    func contains(_ text: String) -> Bool {
+    func contains(_ text: String, _ steps: inout StepCount) throws(ZondaError) -> Bool {
         var state = 0
         for scalar in text.unicodeScalars {
+            try steps.add(1 + edges[state].count / 8)
             guard let edge = edges[state].first(where: { $0.scalars.contains(scalar.value) }) else { return false }
             state = edge.target
         }
@@ -53,14 +56,14 @@ struct ScalarAutomaton: Hashable, Sendable {
         }
         var result = ScalarAutomaton(edges: [], isFinal: [])
         for state in edges.indices where numbers[state] >= 0 {
-            var kept: [ScalarSet?] = Array(repeating: nil, count: count)
+            var kept: [Int: [ClosedRange<UInt32>]] = [:]
             var order: [Int] = []
             for edge in edges[state] where keeps[edge.target] && !edge.scalars.isEmpty {
                 let target = numbers[edge.target]
                 if kept[target] == nil { order.append(target) }
-                kept[target] = (kept[target] ?? .none).union(edge.scalars)
+                kept[target, default: []] += edge.scalars.ranges
             }
-            result.edges.append(order.map { Edge(scalars: kept[$0] ?? .none, target: $0) })
+            result.edges.append(order.map { Edge(scalars: ScalarSet(kept[$0] ?? []), target: $0) })
             result.isFinal.append(isFinal[state])
         }
         return result
@@ -71,8 +74,7 @@ struct ScalarAutomaton: Hashable, Sendable {
         var result = self
         let sink = edges.count
         for state in edges.indices {
-            var rest = ScalarSet.all
-            for edge in edges[state] { rest.subtract(edge.scalars) }
+            let rest = ScalarSet(edges[state].flatMap(\.scalars.ranges)).complement
             if !rest.isEmpty { result.edges[state].append(Edge(scalars: rest, target: sink)) }
             result.isFinal[state].toggle()
         }

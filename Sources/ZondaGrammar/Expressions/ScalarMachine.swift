@@ -2,8 +2,11 @@ import ZondaCore
 
 /// A nondeterministic automaton over characters, and how it becomes a deterministic one.
 struct ScalarMachine {
-    private(set) var edges: [[(scalars: ScalarSet, target: Int)]] = [[]]
+    private(set) var edges: [[(set: Int, target: Int)]] = [[]]
     private(set) var epsilons: [[Int]] = [[]]
+    /// What edges read, each set once: copies of a repeated part share theirs.
+    private var sets: [ScalarSet] = []
+    private var setNumbers: [ScalarSet: Int] = [:]
 
     mutating func addState() -> Int {
         edges.append([])
@@ -11,65 +14,83 @@ struct ScalarMachine {
         return edges.count - 1
     }
 
-    mutating func addEdge(_ from: Int, _ scalars: ScalarSet, _ to: Int) { edges[from].append((scalars, to)) }
+    mutating func addEdge(_ from: Int, _ scalars: ScalarSet, _ to: Int) {
+        let number = setNumbers[scalars] ?? sets.count
+        if number == sets.count {
+            setNumbers[scalars] = number
+            sets.append(scalars)
+        }
+        edges[from].append((number, to))
+    }
 
     mutating func addEpsilon(_ from: Int, _ to: Int) { epsilons[from].append(to) }
 
     /// Subset construction from state 0; `final` is the only final state.
-    func determinized(final: Int) throws(ZondaError) -> ScalarAutomaton {
+    func determinized(final: Int, _ steps: inout StepCount) throws(ZondaError) -> ScalarAutomaton {
         var result = ScalarAutomaton(edges: [], isFinal: [])
         let start = closure([0])
         var numbers = [start: 0]
         var subsets = [start]
-        var stepCount = start.count
+        var cells: [[Int]: [Cell]] = [:]
+        try steps.add(start.count)
         while result.edges.count < subsets.count {
             let subset = subsets[result.edges.count]
-            var outgoing: [ScalarAutomaton.Edge] = []
-            for (scalars, targets) in try partition(subset, &stepCount) {
-                let target = closure(targets)
+            var targets: [Int: Set<Int>] = [:]
+            for state in subset {
+                try steps.add(1 + edges[state].count)
+                for edge in edges[state] { targets[edge.set, default: []].insert(edge.target) }
+            }
+            let used = targets.keys.sorted()
+            if cells[used] == nil { cells[used] = try cut(used, &steps) }
+            let parts = cells[used] ?? []
+            var outgoing: [Int: [ClosedRange<UInt32>]] = [:]
+            var order: [Int] = []
+            for part in parts {
+                var members: Set<Int> = []
+                for set in part.sets { members.formUnion(targets[set] ?? []) }
+                let target = closure(members)
+                try steps.add(part.sets.count + target.count + part.scalars.ranges.count)
                 let number = numbers[target] ?? subsets.count
                 if number == subsets.count {
                     numbers[target] = number
                     subsets.append(target)
-                    stepCount += target.count
                     try ScalarAutomaton.check(subsets.count)
                 }
-                if let index = outgoing.firstIndex(where: { $0.target == number }) {
-                    outgoing[index].scalars.formUnion(scalars)
-                } else {
-                    outgoing.append(ScalarAutomaton.Edge(scalars: scalars, target: number))
-                }
+                if outgoing[number] == nil { order.append(number) }
+                outgoing[number, default: []] += part.scalars.ranges
             }
-            result.edges.append(outgoing)
+            result.edges.append(
+                order.map { ScalarAutomaton.Edge(scalars: ScalarSet(outgoing[$0] ?? []), target: $0) })
             result.isFinal.append(subset.contains(final))
         }
         return result.trimmed()
     }
 
-    /// The edges of a subset, cut into disjoint sets with all targets of each.
-    private func partition(
-        _ subset: [Int], _ stepCount: inout Int
-    ) throws(ZondaError) -> [(ScalarSet, Set<Int>)] {
-        var parts: [(ScalarSet, Set<Int>)] = []
-        for state in subset {
-            for edge in edges[state] {
-                var rest = edge.scalars
-                stepCount += 1 + parts.count
-                try ScalarAutomaton.check(steps: stepCount)
-                for index in parts.indices where !rest.isEmpty {
-                    let common = parts[index].0.intersection(rest)
-                    guard !common.isEmpty else { continue }
-                    rest.subtract(common)
-                    if parts[index].1.contains(edge.target) { continue }
-                    let remaining = parts[index].0.subtracting(common)
-                    let targets = parts[index].1
-                    parts[index] = (common, targets.union([edge.target]))
-                    if !remaining.isEmpty { parts.append((remaining, targets)) }
-                }
-                if !rest.isEmpty { parts.append((rest, [edge.target])) }
+    private struct Cell {
+        var scalars: ScalarSet
+        /// Those that it is part of.
+        var sets: [Int]
+    }
+
+    /// The sets of these numbers, cut into disjoint cells.
+    private func cut(_ numbers: [Int], _ steps: inout StepCount) throws(ZondaError) -> [Cell] {
+        var cells: [Cell] = []
+        for number in numbers {
+            var rest = sets[number]
+            for index in cells.indices where !rest.isEmpty {
+                let cell = cells[index]
+                try steps.add(1 + (cell.scalars.ranges.count + rest.ranges.count) / 8)
+                let common = cell.scalars.intersection(rest)
+                guard !common.isEmpty else { continue }
+                rest.subtract(common)
+                let remaining = cell.scalars.subtracting(common)
+                if !remaining.isEmpty { cells.append(Cell(scalars: remaining, sets: cell.sets)) }
+                cells[index] = Cell(scalars: common, sets: cell.sets + [number])
+                try steps.add(cell.sets.count / 8)
             }
+            if !rest.isEmpty { cells.append(Cell(scalars: rest, sets: [number])) }
         }
-        return parts
+        return cells
     }
 
     private func closure(_ states: Set<Int>) -> [Int] {

@@ -24,8 +24,10 @@ struct GBNFParser {
     /// As in llama.cpp's own parser, so that a short text can't ask for much.
     static let maxRepetitionCount = 100_000
 
-    private let text: [Unicode.Scalar]
-    private var at = 0
+    /// Quantifiers after one part: each nests what it repeats.
+    static let maxQuantifiers = 4
+
+    private var cursor: ScalarCursor
     private var depth = 0
     private let isTooLong: Bool
     private var numbers: [String: Int] = [:]
@@ -35,7 +37,7 @@ struct GBNFParser {
 
     init(_ text: String) {
         isTooLong = text.utf8.count > Self.maxTextBytes
-        self.text = isTooLong ? [] : Array(text.unicodeScalars)
+        cursor = ScalarCursor(isTooLong ? "" : text)
     }
 
     mutating func grammar() throws(ZondaError) -> Grammar {
@@ -45,7 +47,7 @@ struct GBNFParser {
                 remedy: "use a smaller grammar")
         }
         skipSpace(acrossLines: true)
-        while at < text.count { try rule() }
+        while !cursor.isAtEnd { try rule() }
         var finished: [Expression] = []
         for (number, rule) in rules.enumerated() {
             guard let rule else {
@@ -54,25 +56,28 @@ struct GBNFParser {
             finished.append(rule)
         }
         guard let root = numbers["root"] else { throw failure("there is no rule \"root\"", at: 0) }
-        if let number = GrammarFacts(finished).leftRecursion() {
+        let facts = GrammarFacts(finished)
+        if let number = facts.leftRecursion {
             throw failure(
                 "rule \"\(places[number].name)\" calls itself before it has read anything (left recursion)",
                 at: places[number].offset)
         }
-        return Grammar(rules: finished, root: .rule(root))
+        var grammar = Grammar(rules: finished, root: .rule(root))
+        grammar.facts = facts
+        return grammar
     }
 
     private mutating func rule() throws(ZondaError) {
-        let start = at
+        let start = cursor.at
         let name = try self.name()
         skipSpace(acrossLines: false)
-        guard take("::=") else { throw failure("expected ::= after \"\(name)\", found \(here)") }
+        guard cursor.take("::=") else { throw failure("expected ::= after \"\(name)\", found \(here)") }
         skipSpace(acrossLines: true)
         let number = number(of: name, at: start)
         guard rules[number] == nil else { throw failure("rule \"\(name)\" is there twice", at: start) }
         places[number].offset = start
         rules[number] = try alternatives(inGroup: false)
-        guard at == text.count || take("\r\n") || take("\n") || take("\r") else {
+        guard cursor.isAtEnd || cursor.take("\r\n") || cursor.take("\n") || cursor.take("\r") else {
             throw failure("expected the end of the line, found \(here)")
         }
         skipSpace(acrossLines: true)
@@ -98,130 +103,128 @@ struct GBNFParser {
     /// Takes a `|`, also one that begins the next line, where llama.cpp's own parser wants it at the end of this one: no
     /// rule can begin with it.
     private mutating func takesBar() -> Bool {
-        let start = at
+        let start = cursor.at
         skipSpace(acrossLines: true)
-        if take("|") { return true }
-        at = start
+        if cursor.take("|") { return true }
+        cursor.move(to: start)
         return false
     }
 
     private mutating func sequence(_ inGroup: Bool) throws(ZondaError) -> Expression {
         var parts: [Expression] = []
-        while at < text.count {
-            switch text[at] {
+        var quantifierCount = 0
+        while let scalar = cursor.next {
+            let start = cursor.at
+            switch scalar {
             case "\"": parts.append(try literal())
             case "[": parts.append(.scalars(try characterClass()))
             case ".":
-                at += 1
+                cursor.advance()
                 parts.append(.scalars(.all))
             case "(":
-                let start = at
-                at += 1
+                cursor.advance()
                 depth += 1
                 guard depth <= Self.maxDepth else {
                     throw failure("groups nest deeper than \(Self.maxDepth), the cap", at: start)
                 }
                 skipSpace(acrossLines: true)
                 parts.append(try alternatives(inGroup: true))
-                guard take(")") else { throw failure("expected ) for the ( here", at: start) }
+                guard cursor.take(")") else { throw failure("expected ) for the ( here", at: start) }
                 depth -= 1
             case "*", "+", "?", "{":
                 guard let last = parts.popLast() else { throw failure("nothing to repeat before \(here)") }
+                quantifierCount += 1
+                guard quantifierCount <= Self.maxQuantifiers else {
+                    throw failure("more than \(Self.maxQuantifiers) quantifiers in a row, the cap")
+                }
                 parts.append(try repetition(of: last))
-            case let scalar where Self.isNameScalar(scalar):
-                let start = at
-                parts.append(.rule(number(of: try name(), at: start)))
+                skipSpace(acrossLines: inGroup)
+                continue
+            case _ where Self.isNameScalar(scalar): parts.append(.rule(number(of: try name(), at: start)))
             default: return parts.count == 1 ? parts[0] : .sequence(parts)
             }
+            quantifierCount = 0
             skipSpace(acrossLines: inGroup)
         }
         return parts.count == 1 ? parts[0] : .sequence(parts)
     }
 
     private mutating func repetition(of part: Expression) throws(ZondaError) -> Expression {
-        if take("*") { return .repeated(part, min: 0, max: nil) }
-        if take("+") { return .repeated(part, min: 1, max: nil) }
-        if take("?") { return .optional(part) }
-        let start = at
-        at += 1
+        if cursor.take("*") { return .repeated(part, min: 0, max: nil) }
+        if cursor.take("+") { return .repeated(part, min: 1, max: nil) }
+        if cursor.take("?") { return .optional(part) }
+        let start = cursor.at
+        cursor.advance()
         skipSpace(acrossLines: true)
         let min = try count()
         skipSpace(acrossLines: true)
         var max: Int?
-        if take(",") {
+        if cursor.take(",") {
             skipSpace(acrossLines: true)
-            if at < text.count, text[at] != "}" { max = try count() }
+            if let scalar = cursor.next, scalar != "}" { max = try count() }
         } else {
             max = min
         }
         skipSpace(acrossLines: true)
-        guard take("}") else { throw failure("expected }, found \(here)") }
+        guard cursor.take("}") else { throw failure("expected }, found \(here)") }
         guard max ?? min >= min else { throw failure("{\(min),\(max ?? 0)} has its larger number first", at: start) }
         return .repeated(part, min: min, max: max)
     }
 
     private mutating func count() throws(ZondaError) -> Int {
-        let start = at
-        var value = 0
-        while at < text.count, ("0"..."9").contains(text[at]) {
-            value = 10 * value + Int(text[at].value - 0x30)
-            guard value <= Self.maxRepetitionCount else {
-                throw failure("a repetition count above \(Self.maxRepetitionCount), the cap", at: start)
-            }
-            at += 1
+        let start = cursor.at
+        guard let value = cursor.takeCount(upTo: Self.maxRepetitionCount) else {
+            throw failure("expected a number, found \(here)", at: start)
         }
-        guard at > start else { throw failure("expected a number, found \(here)") }
+        guard value <= Self.maxRepetitionCount else {
+            throw failure("a repetition count above \(Self.maxRepetitionCount), the cap", at: start)
+        }
         return value
     }
 
     private mutating func literal() throws(ZondaError) -> Expression {
-        let start = at
-        at += 1
+        let start = cursor.at
+        cursor.advance()
         var scalars = String.UnicodeScalarView()
-        while at < text.count, text[at] != "\"" {
-            let offset = at
-            guard text[at] != "\n" else { throw failure("a literal that never ends", at: start) }
+        while let next = cursor.next, next != "\"" {
+            let offset = cursor.at
+            guard next != "\n" else { throw failure("a literal that never ends", at: start) }
             guard let scalar = Unicode.Scalar(try character()) else {
                 throw failure("an escape that is no character", at: offset)
             }
             scalars.append(scalar)
         }
-        guard take("\"") else { throw failure("a literal that never ends", at: start) }
+        guard cursor.take("\"") else { throw failure("a literal that never ends", at: start) }
         return .literal(String(scalars))
     }
 
     private mutating func characterClass() throws(ZondaError) -> ScalarSet {
-        let start = at
-        at += 1
-        let isNegated = take("^")
+        let start = cursor.at
+        cursor.advance()
+        let isNegated = cursor.take("^")
         var ranges: [ClosedRange<UInt32>] = []
-        while at < text.count, text[at] != "]" {
-            let offset = at
+        while let next = cursor.next, next != "]" {
+            let offset = cursor.at
             let first = try character()
             var last = first
-            if at + 1 < text.count, text[at] == "-", text[at + 1] != "]" {
-                at += 1
+            if cursor.next == "-", let second = cursor.second, second != "]" {
+                cursor.advance()
                 last = try character()
             }
             guard first <= last else { throw failure("a range with its larger character first", at: offset) }
             ranges.append(first...last)
         }
-        guard take("]") else { throw failure("a class that never ends", at: start) }
+        guard cursor.take("]") else { throw failure("a class that never ends", at: start) }
         let set = ScalarSet(ranges)
         return isNegated ? set.complement : set
     }
 
     /// One character of a literal or a class, perhaps an escape.
     private mutating func character() throws(ZondaError) -> UInt32 {
-        let start = at
-        guard text[at] == "\\" else {
-            at += 1
-            return text[at - 1].value
-        }
-        at += 1
-        guard at < text.count else { throw failure("the text ends inside an escape", at: start) }
-        let letter = text[at]
-        at += 1
+        let start = cursor.at
+        cursor.advance()
+        guard cursor.text[start] == "\\" else { return cursor.text[start].value }
+        guard let letter = cursor.pop() else { throw failure("the text ends inside an escape", at: start) }
         switch letter {
         case "x": return try hexadecimal(2, start)
         case "u": return try hexadecimal(4, start)
@@ -235,13 +238,8 @@ struct GBNFParser {
     }
 
     private mutating func hexadecimal(_ digits: Int, _ start: Int) throws(ZondaError) -> UInt32 {
-        var value: UInt32 = 0
-        for _ in 0..<digits {
-            guard at < text.count, text[at].isASCII, let digit = Character(text[at]).hexDigitValue else {
-                throw failure("expected \(digits) hexadecimal digits", at: start)
-            }
-            value = value << 4 | UInt32(digit)
-            at += 1
+        guard let value = cursor.takeHexadecimal(digits) else {
+            throw failure("expected \(digits) hexadecimal digits", at: start)
         }
         guard Unicode.Scalar(value) != nil else {
             throw failure("U+\(String(value, radix: 16)) is no character", at: start)
@@ -250,10 +248,9 @@ struct GBNFParser {
     }
 
     private mutating func name() throws(ZondaError) -> String {
-        let start = at
-        while at < text.count, Self.isNameScalar(text[at]) { at += 1 }
-        guard at > start else { throw failure("expected the name of a rule, found \(here)") }
-        return String(String.UnicodeScalarView(text[start..<at]))
+        let name = cursor.take(while: Self.isNameScalar)
+        guard !name.isEmpty else { throw failure("expected the name of a rule, found \(here)") }
+        return name
     }
 
     private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
@@ -264,34 +261,25 @@ struct GBNFParser {
     }
 
     private mutating func skipSpace(acrossLines: Bool) {
-        while at < text.count {
-            switch text[at] {
-            case " ", "\t": at += 1
+        while let scalar = cursor.next {
+            switch scalar {
+            case " ", "\t": cursor.advance()
             case "\r", "\n":
                 guard acrossLines else { return }
-                at += 1
+                cursor.advance()
             case "#":
-                while at < text.count, text[at] != "\n", text[at] != "\r" { at += 1 }
+                while let scalar = cursor.next, scalar != "\n", scalar != "\r" { cursor.advance() }
             default: return
             }
         }
     }
 
-    private mutating func take(_ token: String) -> Bool {
-        let scalars = Array(token.unicodeScalars)
-        guard at + scalars.count <= text.count, text[at..<at + scalars.count].elementsEqual(scalars) else {
-            return false
-        }
-        at += scalars.count
-        return true
-    }
-
-    private var here: String { at < text.count ? "'\(text[at])'" : "the end" }
+    private var here: String { cursor.next.map { "'\($0)'" } ?? "the end" }
 
     private func failure(_ problem: String, at offset: Int? = nil) -> ZondaError {
-        let offset = min(offset ?? at, text.count)
-        let line = text[..<offset].count { $0 == "\n" } + 1
-        let column = offset - (text[..<offset].lastIndex(of: "\n") ?? -1)
+        let before = cursor.text.prefix(offset ?? cursor.at)
+        let line = before.count { $0 == "\n" } + 1
+        let column = before.count - (before.lastIndex(of: "\n") ?? -1)
         return ZondaError(
             .badRequest, "grammar, line \(line), column \(column): \(problem)",
             remedy: "see docs/structured-output.md for the notation", facts: ["line": "\(line)", "column": "\(column)"])

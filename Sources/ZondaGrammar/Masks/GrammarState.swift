@@ -39,7 +39,7 @@ public struct GrammarState: Sendable {
         let vocabulary = grammar.vocabulary
         var mask = [UInt32](repeating: 0, count: vocabulary.maskWordCount)
         if !hasEnded {
-            _ = try grammar.withTable(of: &place) { table, position throws(ZondaError) in
+            try grammar.withTable(of: &place) { table, position throws(ZondaError) in
                 try table.addTokens(at: position, to: &mask)
             }
         }

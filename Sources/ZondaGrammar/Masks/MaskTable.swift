@@ -14,8 +14,6 @@ struct MaskTable {
         var tokens: [TokenID] = []
         /// Nodes of the tree at which the frame below goes on.
         var openNodes: [Int32] = []
-        /// Whether the root of the tree is one of those: nothing more need be read here.
-        var isOpenAtRoot = false
         var below: [Automaton.Frame: Int] = [:]
     }
 
@@ -40,21 +38,23 @@ struct MaskTable {
 
     var byteCount: Int { configurations.byteCount + partBytes }
 
+    /// A mask or a token begins.
+    mutating func beginSteps() { configurations.beginSteps() }
+
     mutating func withConfigurations<T>(
         _ body: (inout ConfigurationTable) throws(ZondaError) -> T
     ) throws(ZondaError) -> T {
         try body(&configurations)
     }
 
-    /// Adds to `mask` the tokens that may come next; the result is whether the text may end.
-    mutating func addTokens(at position: Position, to mask: inout [UInt32]) throws(ZondaError) -> Bool {
+    /// Adds to `mask` the tokens that may come next.
+    mutating func addTokens(at position: Position, to mask: inout [UInt32]) throws(ZondaError) {
         let set = try plain(position.set)
         var part = try firstPart(set)
         var depth = position.base.count
         while true {
             add(parts[part], to: &mask)
-            guard !parts[part].openNodes.isEmpty else { return false }
-            guard depth > 0 else { return parts[part].isOpenAtRoot }
+            guard !parts[part].openNodes.isEmpty, depth > 0 else { return }
             depth -= 1
             let frame = plain(position.base[depth])
             part = try nextPart(below: part, frame)
@@ -97,9 +97,8 @@ struct MaskTable {
         guard !loops.isEmpty else { return set }
         if let known = plainSets[set] { return known }
         let original = configurations.sets[Int(set)]
-        let stacks = configurations.stacks
         let reach = reach
-        let result = try configurations.mapping(original, of: stacks) { Self.plain($0, loops, reach: reach) }
+        let result = try configurations.mapping(original) { Self.plain($0, loops, reach: reach) }
         plainSets[set] = result
         return result
     }
@@ -128,10 +127,7 @@ struct MaskTable {
         var part = Part()
         var found: [TokenID] = []
         for start in nodes {
-            if configurations.pops[Int(set)] {
-                part.openNodes.append(start)
-                if start == 0 { part.isOpenAtRoot = true }
-            }
+            if configurations.pops[Int(set)] { part.openNodes.append(start) }
             path[Int(trie.depths[Int(start)])] = set
             let end = Int(trie.ends[Int(start)])
             var node = Int(start) + 1

@@ -71,10 +71,11 @@ public final class TokenGrammar: Sendable {
             if let old = place.table, old !== tables.newest {
                 let source = old.table.configurations
                 place.position.set = try tables.newest.table.withConfigurations { table throws(ZondaError) in
-                    try table.mapping(source.sets[Int(place.position.set)], of: source.stacks) { $0 }
+                    try table.mapping(source.sets[Int(place.position.set)], stacks: source.stacks) { $0 }
                 }
             }
             place.table = tables.newest
+            tables.newest.table.beginSteps()
             return try body(&tables.newest.table, &place.position)
         }
     }

@@ -54,15 +54,4 @@ struct TokenTrie: Sendable {
     private mutating func close(_ path: inout [Int], to depth: Int) {
         while path.count > depth + 1 { ends[path.removeLast()] = Int32(bytes.count) }
     }
-
-    /// The bytes that some token consists of alone.
-    var singleBytes: Set<UInt8> {
-        var found: Set<UInt8> = []
-        var node = 1
-        while node < bytes.count {
-            if tokens[node] >= 0 { found.insert(bytes[node]) }
-            node = Int(ends[node])
-        }
-        return found
-    }
 }

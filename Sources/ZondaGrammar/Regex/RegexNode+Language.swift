@@ -5,6 +5,8 @@ extension RegexNode {
     private static let maxMachineStates = 400_000
     /// Alternatives that anchors in groups are multiplied out to.
     private static let maxAlternatives = 1000
+    /// Nodes of all of those: without groups that have anchors, there are no more than `RegexParser.maxTextBytes`.
+    private static let maxAlternativeNodes = 200_000
 
     /// The expression of texts that match as a whole.
     func wholeMatch() throws(ZondaError) -> Expression {
@@ -25,7 +27,7 @@ extension RegexNode {
 
     /// The language of texts in which a match occurs, as JSON Schema's `pattern` means it (ECMA-262): anchors tie an
     /// alternative to an end of the text.
-    func search() throws(ZondaError) -> ScalarAutomaton {
+    func search(_ steps: inout StepCount) throws(ZondaError) -> ScalarAutomaton {
         var machine = ScalarMachine()
         let final = machine.addState()
         for alternative in try alternatives() {
@@ -40,7 +42,8 @@ extension RegexNode {
             if !alternative.isAtEnd { machine.addEdge(last, .all, last) }
             machine.addEpsilon(last, final)
         }
-        return try machine.determinized(final: final)
+        try steps.add(machine.edges.count)
+        return try machine.determinized(final: final, &steps)
     }
 
     private static func add(
@@ -56,7 +59,7 @@ extension RegexNode {
             let end = machine.addState()
             machine.addEdge(start, scalars, end)
             return end
-        case .sequence(let parts):
+        case .sequence(let parts) where !parts.isEmpty:
             var state = start
             for part in parts { state = try add(part, from: state, to: &machine) }
             return state
@@ -84,7 +87,11 @@ extension RegexNode {
                 machine.addEpsilon(state, end)
             }
             return end
-        case .startAnchor, .endAnchor: return start
+        // A state also for what reads nothing: the cap counts every copy.
+        case .sequence, .startAnchor, .endAnchor:
+            let end = machine.addState()
+            machine.addEpsilon(start, end)
+            return end
         }
     }
 
@@ -98,50 +105,82 @@ extension RegexNode {
 
     /// The alternatives with the anchors taken off their ends. Anchors anywhere else are an error: they could never match.
     private func alternatives() throws(ZondaError) -> [Alternative] {
+        var nodeCount = 0
         var found: [Alternative] = []
-        for parts in try flattened(self) {
-            var parts = parts
+        for parts in try flattened(self, &nodeCount) {
+            var rest = parts[...]
             var alternative = Alternative(body: .empty)
-            while case .startAnchor? = parts.first {
+            while case .startAnchor? = rest.first {
                 alternative.isAtStart = true
-                parts.removeFirst()
+                rest.removeFirst()
             }
-            while case .endAnchor? = parts.last {
+            while case .endAnchor? = rest.last {
                 alternative.isAtEnd = true
-                parts.removeLast()
+                rest.removeLast()
             }
-            // An empty text has both ends in one place.
-            while case .startAnchor? = parts.last, parts.allSatisfy({ $0.firstAnchor != nil }) { parts.removeLast() }
-            if let position = parts.lazy.compactMap(\.firstAnchor).first {
+            // The empty text has both ends in one place.
+            if !rest.isEmpty, rest.allSatisfy({ $0.isAnchor }) {
+                alternative.isAtStart = true
+                alternative.isAtEnd = true
+                rest = []
+            }
+            if let position = rest.lazy.compactMap(\.firstAnchor).first {
                 throw RegexParser.failure("an anchor that is not at an end of the expression", at: position)
             }
-            alternative.body = .sequence(parts)
+            alternative.body = .sequence(Array(rest))
             found.append(alternative)
         }
         return found
     }
 
     /// The node as alternatives of sequences, as far as anchors are inside.
-    private func flattened(_ node: RegexNode) throws(ZondaError) -> [[RegexNode]] {
+    private func flattened(_ node: RegexNode, _ nodeCount: inout Int) throws(ZondaError) -> [[RegexNode]] {
         guard node.firstAnchor != nil else { return [[node]] }
         switch node {
         case .choice(let parts):
             var all: [[RegexNode]] = []
-            for part in parts { all += try flattened(part) }
+            for part in parts { all += try flattened(part, &nodeCount) }
             return all
         case .sequence(let parts):
             var all: [[RegexNode]] = [[]]
             for part in parts {
-                let tails = try flattened(part)
-                guard all.count * tails.count <= Self.maxAlternatives else {
+                let tails = try flattened(part, &nodeCount)
+                nodeCount += all.count * Self.nodeCount(tails)
+                guard all.count * tails.count <= Self.maxAlternatives, nodeCount <= Self.maxAlternativeNodes else {
                     throw ZondaError(
-                        .badRequest, "anchors in groups make more than \(Self.maxAlternatives) alternatives, the cap",
+                        .badRequest,
+                        "anchors in groups make more than \(Self.maxAlternatives) alternatives, or "
+                            + "\(Self.maxAlternativeNodes) parts of them, the caps",
                         remedy: "put the anchors at the ends of the expression")
                 }
-                all = all.flatMap { head in tails.map { head + $0 } }
+                if tails.count == 1 {
+                    for index in all.indices { all[index] += tails[0] }
+                } else {
+                    all = all.flatMap { head in tails.map { head + $0 } }
+                    nodeCount += Self.nodeCount(all)
+                }
             }
             return all
         default: return [[node]]
+        }
+    }
+
+    private static func nodeCount(_ alternatives: [[RegexNode]]) -> Int {
+        alternatives.reduce(0) { $0 + $1.reduce(0) { $0 + $1.nodeCount } }
+    }
+
+    private var nodeCount: Int {
+        switch self {
+        case .scalars, .startAnchor, .endAnchor: 1
+        case .sequence(let parts), .choice(let parts): parts.reduce(1) { $0 + $1.nodeCount }
+        case .repeated(let part, _, _): 1 + part.nodeCount
+        }
+    }
+
+    private var isAnchor: Bool {
+        switch self {
+        case .startAnchor, .endAnchor: true
+        default: false
         }
     }
 }

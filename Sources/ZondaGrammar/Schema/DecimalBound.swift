@@ -9,6 +9,8 @@ struct DecimalBound: Hashable, Sendable {
     var fraction: String
     var isExclusive: Bool
 
+    var text: String { "\(isExclusive ? "x" : "")\(isNegative ? "-" : "")\(integer).\(fraction)" }
+
     var isZero: Bool { integer == "0" && fraction.isEmpty }
 
     /// nil for what is no number, or so large or small that its digits could not be written out.

@@ -20,20 +20,20 @@ enum NumberLanguage {
 
     /// - Parameter divisor: what each number is a multiple of; only integers then.
     static func automaton(
-        onlyIntegers: Bool, minimum: DecimalBound?, maximum: DecimalBound?, divisor: Int?
+        onlyIntegers: Bool, minimum: DecimalBound?, maximum: DecimalBound?, divisor: Int?, _ steps: inout StepCount
     ) throws(ZondaError) -> ScalarAutomaton {
         let hasBounds = minimum != nil || maximum != nil
         let isInteger = onlyIntegers || divisor != nil
-        var result = try language(isInteger ? integers : hasBounds ? boundedNumbers : numbers)
-        if hasBounds, !isInteger { result = try result.intersection(language(fewDigits)) }
-        if let minimum { result = try result.intersection(language(atLeast(minimum))) }
-        if let maximum { result = try result.intersection(language(atMost(maximum))) }
-        if let divisor { result = try result.intersection(multiples(of: divisor)) }
+        var result = try language(isInteger ? integers : hasBounds ? boundedNumbers : numbers, &steps)
+        if hasBounds, !isInteger { result = try result.intersection(language(fewDigits, &steps), &steps) }
+        if let minimum { result = try result.intersection(language(atLeast(minimum), &steps), &steps) }
+        if let maximum { result = try result.intersection(language(atMost(maximum), &steps), &steps) }
+        if let divisor { result = try result.intersection(multiples(of: divisor), &steps) }
         return result
     }
 
-    private static func language(_ regex: String) throws(ZondaError) -> ScalarAutomaton {
-        try RegexParser.parse("^(?:\(regex))$").search()
+    private static func language(_ regex: String, _ steps: inout StepCount) throws(ZondaError) -> ScalarAutomaton {
+        try RegexParser.parse("^(?:\(regex))$").search(&steps)
     }
 
     private static func atLeast(_ bound: DecimalBound) -> String {

@@ -10,6 +10,16 @@ struct SchemaAlternative {
     var branches: [Int: Int] = [:]
 }
 
+/// The subschemas that a schema applies to the same value.
+struct SchemaParts {
+    /// From `$ref` and `allOf`.
+    var all: [Int] = []
+    /// From `anyOf`, `dependentRequired` and `dependentSchemas`: one of each must accept.
+    var choices: [[Int]] = []
+    /// From `oneOf`.
+    var exclusive: [Int] = []
+}
+
 extension SchemaDocument {
     /// Combinations of branches that one value's schemas may have.
     static let maxAlternatives = 512
@@ -25,19 +35,27 @@ extension SchemaDocument {
         _ number: Int, _ alternatives: [SchemaAlternative], path: [Int]
     ) throws(ZondaError) -> [SchemaAlternative] {
         var result: [SchemaAlternative] = []
-        for alternative in alternatives { result += try expand(number, alternative, path) }
-        guard result.count <= Self.maxAlternatives else {
+        for alternative in alternatives {
+            result += try expand(number, alternative, path)
+            try check(result, number)
+        }
+        return result
+    }
+
+    private func check(_ alternatives: [SchemaAlternative], _ number: Int) throws(ZondaError) {
+        guard alternatives.count <= Self.maxAlternatives else {
             throw Self.failure(
                 "anyOf and oneOf make more than \(Self.maxAlternatives) combinations, the cap",
                 at: schemas[number].pointer, remedy: "split the schema")
         }
-        return result
     }
 
     private mutating func expand(
         _ number: Int, _ alternative: SchemaAlternative, _ path: [Int]
     ) throws(ZondaError) -> [SchemaAlternative] {
         let (schema, pointer) = schemas[number]
+        // Branches that come to nothing leave no alternatives, but they take time.
+        try steps.add(4 + alternative.schemas.count / 4)
         guard !path.contains(number) else {
             throw Self.failure("the schema refers to itself without end", at: pointer, remedy: nil)
         }
@@ -46,35 +64,50 @@ extension SchemaDocument {
         }
         if case .bool(let isTrue) = schema { return isTrue ? [alternative] : [] }
         guard !alternative.schemas.contains(number) else { return [alternative] }
-        try SchemaKeyword.check(schema, at: pointer)
+        let parts = try parts(of: number)
         var first = alternative
         first.schemas.insert(number)
         var found = [first]
         let path = path + [number]
+        for part in parts.all { found = try expand(part, found, path: path) }
+        for choice in parts.choices {
+            var next: [SchemaAlternative] = []
+            for branch in choice {
+                next += try expand(branch, found, path: path)
+                try check(next, number)
+            }
+            found = next
+        }
+        guard !parts.exclusive.isEmpty else { return found }
+        var next: [SchemaAlternative] = []
+        for (index, branch) in parts.exclusive.enumerated() {
+            for var alternative in try expand(branch, found, path: path) {
+                alternative.branches[number] = index
+                next.append(alternative)
+            }
+            try check(next, number)
+        }
+        return next
+    }
+
+    /// - Throws: `ZondaError` of code `badRequest` with a keyword that is not supported.
+    private mutating func parts(of number: Int) throws(ZondaError) -> SchemaParts {
+        if let known = parts[number] { return known }
+        let (schema, pointer) = schemas[number]
+        try SchemaKeyword.check(schema, at: pointer)
+        var found = SchemaParts()
         if let reference = schema["$ref"] {
             guard let text = reference.string else {
                 throw Self.failure("$ref must be a string", at: pointer + "/$ref", remedy: nil)
             }
-            found = try expand(self.number(reference: text, from: pointer), found, path: path)
+            found.all.append(try self.number(reference: text, from: pointer))
         }
-        for part in try branches("allOf", of: schema, pointer) { found = try expand(part, found, path: path) }
-        for choice in try [branches("anyOf", of: schema, pointer)] + dependencies(of: schema, pointer)
-        where !choice.isEmpty {
-            var next: [SchemaAlternative] = []
-            for branch in choice { next += try expand(branch, found, path: path) }
-            found = next
-        }
-        let choice = try branches("oneOf", of: schema, pointer)
-        if !choice.isEmpty {
-            var next: [SchemaAlternative] = []
-            for (index, branch) in choice.enumerated() {
-                for var alternative in try expand(branch, found, path: path) {
-                    alternative.branches[number] = index
-                    next.append(alternative)
-                }
-            }
-            found = next
-        }
+        found.all += try branches("allOf", of: schema, pointer)
+        let any = try branches("anyOf", of: schema, pointer)
+        if !any.isEmpty { found.choices.append(any) }
+        found.choices += try dependencies(of: schema, pointer)
+        found.exclusive = try branches("oneOf", of: schema, pointer)
+        parts[number] = found
         return found
     }
 
@@ -86,7 +119,9 @@ extension SchemaDocument {
         guard let parts = value.array, !parts.isEmpty else {
             throw Self.failure("\(keyword) must be an array of schemas that is not empty", at: place, remedy: nil)
         }
-        return parts.enumerated().map { number(of: $1, at: "\(place)/\($0)") }
+        var numbers: [Int] = []
+        for (index, part) in parts.enumerated() { numbers.append(try number(of: part, at: "\(place)/\(index)")) }
+        return numbers
     }
 
     /// `dependentRequired` and `dependentSchemas` as choices: the property is not there, or what depends on it holds.
@@ -109,7 +144,9 @@ extension SchemaDocument {
                 } else {
                     present = .object(["required": .array([.string(key)]), "allOf": .array([member])])
                 }
-                choices.append([number(of: absent, at: place + "#absent"), number(of: present, at: place + "#present")])
+                choices.append([
+                    try number(of: absent, at: place + "#absent"), try number(of: present, at: place + "#present"),
+                ])
             }
         }
         return choices

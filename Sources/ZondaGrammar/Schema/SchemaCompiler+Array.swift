@@ -8,6 +8,8 @@ extension SchemaCompiler {
             throw SchemaDocument.failure(
                 "\(prefixCount) prefixItems are above the cap of \(Self.maxEdges)", at: shape.pointer, remedy: nil)
         }
+        try countSize(2 * prefixCount + 4, at: shape.pointer)
+        try document.steps.add((prefixCount + 1) * shape.elements.count)
         let maxItems = shape.maxItems ?? .max
         guard shape.minItems <= maxItems else { return .nothing }
         let rest = element(at: prefixCount, shape)

@@ -5,38 +5,45 @@ import ZondaFormats
 extension SchemaCompiler {
     /// Whether all of `schemas` accept a value: for `enum`, `const` and names, which are given.
     mutating func matches(_ value: JSONValue, _ schemas: [Int]) throws(ZondaError) -> Bool {
-        let alternatives = try document.alternatives(schemas)
         var accepting: [SchemaAlternative] = []
-        for alternative in alternatives {
-            let shape = try SchemaShape(alternative, &document)
-            guard try matches(value, shape) else { continue }
+        for found in try document.cases(schemas) {
+            guard try matches(value, found.shape) else { continue }
             // `oneOf`: no other branch may accept it too.
             for other in accepting {
-                for (choice, branch) in alternative.branches where other.branches[choice].map({ $0 != branch }) ?? false
-                {
-                    return false
-                }
+                try document.steps.add(found.alternative.branches.count)
+                for (choice, branch) in found.alternative.branches
+                where other.branches[choice].map({ $0 != branch }) ?? false { return false }
             }
-            accepting.append(alternative)
+            accepting.append(found.alternative)
         }
         return !accepting.isEmpty
     }
 
     mutating func matches(_ value: JSONValue, _ shape: SchemaShape) throws(ZondaError) -> Bool {
+        if let values = shape.valueSet {
+            try document.steps.add(SchemaDocument.byteCount(of: value) / 16)
+            guard values.contains(value.normalized) else { return false }
+        }
+        return try satisfies(value, shape)
+    }
+
+    /// Whether a value is what a shape says besides its `values`.
+    mutating func satisfies(_ value: JSONValue, _ shape: SchemaShape) throws(ZondaError) -> Bool {
         try countComparison(at: shape.pointer)
         guard shape.kinds.contains(Self.kind(of: value)) else { return false }
-        if let values = shape.values, !values.contains(where: { SchemaShape.isEqual($0, value) }) { return false }
         switch value {
         case .null, .bool: return true
         case .integer, .number: return try numberMatches(value, shape)
-        case .string(let text): return try language(shape).contains(text)
+        case .string(let text): return try document.language(shape).contains(text, &document.steps)
         case .array(let elements):
             guard elements.count >= shape.minItems, elements.count <= shape.maxItems ?? .max else { return false }
             for (index, element) in elements.enumerated() {
+                try document.steps.add(shape.elements.count)
                 guard try matches(element, elementSchemas(at: index, shape)) else { return false }
             }
             return true
         case .object(let members):
+            try document.steps.add(members.count + shape.required.count)
             guard members.count >= shape.minProperties, members.count <= shape.maxProperties ?? .max,
                 shape.required.allSatisfy({ members[$0] != nil })
             else { return false }

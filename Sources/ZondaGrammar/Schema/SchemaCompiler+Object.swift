@@ -11,18 +11,23 @@ extension SchemaCompiler {
         let limit = shape.maxProperties ?? .max
         // Counts above this act alike.
         let top = max(1, shape.maxProperties ?? shape.minProperties)
-        guard (names.count + 1) * min(top, names.count + shape.minProperties + 1) <= Self.maxEdges else {
+        let countsApart = min(top, names.count + shape.minProperties + 1)
+        // No overflow: counts are below 2^31, and names are in memory.
+        let edgeCount = (names.count + 1) * countsApart + (extras.isEmpty ? 0 : shape.maxProperties ?? 0)
+        guard edgeCount <= Self.maxEdges else {
             throw SchemaDocument.failure(
-                "\(names.count) properties with counts up to \(top) are above the cap of \(Self.maxEdges) edges",
+                "\(names.count) properties with counts up to \(top) (minProperties, maxProperties) are above the cap of "
+                    + "\(Self.maxEdges) edges",
                 at: shape.pointer, remedy: "leave out minProperties or maxProperties")
         }
+        try countSize(2 * edgeCount + names.reduce(0) { $0 + $1.name.utf8.count }, at: shape.pointer)
         var graph = ExpressionGraph()
         let end = graph.addState()
         graph.finals.insert(end)
         // By count of members so far: the state before the next name.
         var states = [0: graph.start]
         for (name, isRequired) in names {
-            let schemas = memberSchemas(name, shape)
+            let schemas = try memberSchemas(name, shape)
             let isForbidden = schemas.contains { document.schemas[$0].value == false }
             let member = Expression.sequence([
                 .literal(JSONValue.string(name).text), Self.colon, value(of: schemas),
@@ -116,10 +121,14 @@ extension SchemaCompiler {
         return true
     }
 
-    func memberSchemas(_ name: String, _ shape: SchemaShape) -> [Int] {
+    mutating func memberSchemas(_ name: String, _ shape: SchemaShape) throws(ZondaError) -> [Int] {
         var schemas: [Int] = []
         for members in shape.members {
-            let patterns = members.patterns.filter { $0.language.contains(name) }.map(\.schema)
+            try document.steps.add()
+            var patterns: [Int] = []
+            for pattern in members.patterns where try pattern.language.contains(name, &document.steps) {
+                patterns.append(pattern.schema)
+            }
             if let property = members.properties[name] { schemas.append(property) }
             schemas += patterns
             if members.properties[name] == nil, patterns.isEmpty, let additional = members.additional {
@@ -171,32 +180,35 @@ extension SchemaCompiler {
         var declared = Set(names)
         for members in shape.members { declared.formUnion(members.properties.keys) }
         if patterns.isEmpty, declared.isEmpty, shape.names.isEmpty { return anyString }
-        var language = ScalarAutomaton.words(declared.sorted()).complement
+        var language = try ScalarAutomaton.words(declared.sorted(), &document.steps).complement
         for (index, pattern) in patterns.enumerated() {
-            language = try language.intersection(combination >> index & 1 == 1 ? pattern : pattern.complement)
+            language = try language.intersection(
+                combination >> index & 1 == 1 ? pattern : pattern.complement, &document.steps)
         }
-        for schema in shape.names { language = try language.intersection(nameLanguage(of: schema)) }
+        for schema in shape.names {
+            language = try language.intersection(nameLanguage(of: schema), &document.steps)
+        }
+        try countSize(language.edges.count, at: shape.pointer)
         return language.isEmpty ? nil : Self.quoted(language)
     }
 
     /// The strings that a schema for names accepts.
     private mutating func nameLanguage(of schema: Int) throws(ZondaError) -> ScalarAutomaton {
-        let alternatives = try document.alternatives([schema])
         // The complement of the strings that none accepts.
         var refused = ScalarAutomaton.all
-        for alternative in alternatives {
-            guard alternative.branches.isEmpty else {
+        for found in try document.cases([schema]) {
+            guard found.alternative.branches.isEmpty else {
                 throw SchemaDocument.failure(
                     "oneOf in propertyNames is not supported", at: document.schemas[schema].pointer, remedy: "use anyOf"
                 )
             }
-            let shape = try SchemaShape(alternative, &document)
-            guard shape.kinds.contains(.string) else { continue }
-            var accepted = try language(shape)
-            if let values = shape.values {
-                accepted = try accepted.intersection(.words(values.compactMap(\.string)))
+            guard found.shape.kinds.contains(.string) else { continue }
+            var accepted = try document.language(found.shape)
+            if let values = found.shape.values {
+                let words = try ScalarAutomaton.words(values.compactMap(\.string), &document.steps)
+                accepted = try accepted.intersection(words, &document.steps)
             }
-            refused = try refused.intersection(accepted.complement)
+            refused = try refused.intersection(accepted.complement, &document.steps)
         }
         return refused.complement
     }

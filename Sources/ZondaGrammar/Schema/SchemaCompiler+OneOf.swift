@@ -12,6 +12,7 @@ extension SchemaCompiler {
     ) throws(ZondaError) {
         for (index, alternative) in alternatives.enumerated() where !alternative.branches.isEmpty {
             for other in 0..<index {
+                try document.steps.add(alternative.branches.count)
                 for (choice, branch) in alternative.branches {
                     guard let otherBranch = alternatives[other].branches[choice], otherBranch != branch else {
                         continue
@@ -34,26 +35,30 @@ extension SchemaCompiler {
         let kinds = a.kinds.intersection(b.kinds)
         if kinds.isEmpty { return true }
         if let values = a.values {
-            for value in values where try haveBoth(a, b, value) { return false }
+            for value in values where try isIn(b, value, of: a) { return false }
             return true
         }
         if let values = b.values {
-            for value in values where try haveBoth(a, b, value) { return false }
+            for value in values where try isIn(a, value, of: b) { return false }
             return true
         }
         if !kinds.isDisjoint(with: [.null, .boolean]) { return false }
         if !kinds.isDisjoint(with: .number), !numbersAreDisjoint(a, b) { return false }
-        if kinds.contains(.string), try !language(a).intersection(language(b)).isEmpty { return false }
+        if kinds.contains(.string) {
+            let both = try document.language(a).intersection(document.language(b), &document.steps)
+            if !both.isEmpty { return false }
+        }
         if kinds.contains(.array), a.minItems <= b.maxItems ?? .max, b.minItems <= a.maxItems ?? .max { return false }
         guard kinds.contains(.object) else { return true }
         return try objectsAreDisjoint(a, b, depth)
     }
 
-    private mutating func haveBoth(
-        _ a: SchemaShape, _ b: SchemaShape, _ value: JSONValue
+    /// Whether one of a shape's values has both shapes.
+    private mutating func isIn(
+        _ other: SchemaShape, _ value: JSONValue, of shape: SchemaShape
     ) throws(ZondaError) -> Bool {
-        guard try matches(value, a) else { return false }
-        return try matches(value, b)
+        guard try satisfies(value, shape) else { return false }
+        return try matches(value, other)
     }
 
     private func numbersAreDisjoint(_ a: SchemaShape, _ b: SchemaShape) -> Bool {
@@ -70,19 +75,18 @@ extension SchemaCompiler {
         _ a: SchemaShape, _ b: SchemaShape, _ depth: Int
     ) throws(ZondaError) -> Bool {
         for name in a.required.union(b.required) {
-            let left = memberSchemas(name, a)
-            let right = memberSchemas(name, b)
+            let left = try memberSchemas(name, a)
+            let right = try memberSchemas(name, b)
             let isForbidden = { (document: SchemaDocument, schemas: [Int]) in
                 schemas.contains { document.schemas[$0].value == false }
             }
             if isForbidden(document, left) || isForbidden(document, right) { return true }
             guard depth > 0, a.required.contains(name), b.required.contains(name) else { continue }
+            let (leftCases, rightCases) = (try document.cases(left), try document.cases(right))
             var areApart = true
-            for x in try document.alternatives(left) {
-                for y in try document.alternatives(right) where areApart {
-                    let xShape = try SchemaShape(x, &document)
-                    let yShape = try SchemaShape(y, &document)
-                    areApart = try areDisjoint(xShape, yShape, depth: depth - 1)
+            for x in leftCases {
+                for y in rightCases where areApart {
+                    areApart = try areDisjoint(x.shape, y.shape, depth: depth - 1)
                 }
             }
             if areApart { return true }

@@ -19,13 +19,9 @@ extension Grammar {
     }
 
     /// Any JSON object.
-    public static let jsonObject = anyJSON(["type": "object"])
-    /// Any JSON value.
-    public static let jsonValue = anyJSON([:])
-
-    private static func anyJSON(_ schema: OrderedDictionary<String, JSONValue>) -> Grammar {
-        do { return try Grammar(jsonSchema: .object(schema)) } catch { preconditionFailure("\(error)") }
-    }
+    public static let jsonObject: Grammar = {
+        do { return try Grammar(jsonSchema: .object(["type": "object"])) } catch { preconditionFailure("\(error)") }
+    }()
 }
 
 /// Compiles a schema: one rule for each set of subschemas that a value must satisfy.
@@ -35,11 +31,15 @@ struct SchemaCompiler {
     /// Edges of one object or array: members times the counts that are kept apart.
     static let maxEdges = 50_000
 
+    /// Bytes of literals, states of strings and numbers, edges of objects and arrays, of all rules together: more than
+    /// `AutomatonBuilder.maxTotalStateCount` would not fit there.
+    private static let maxSize = 1_000_000
     /// Values and pairs of alternatives that are compared, for `enum` and `oneOf`: below a second.
     private static let maxComparisonCount = 20_000
 
     var document: SchemaDocument
     private var comparisonCount = 0
+    private var size = 0
     var rules: [Expression] = []
     private var rulesOfSchemas: [[Int]: Int] = [:]
     private var pending: [(rule: Int, schemas: [Int])] = []
@@ -48,7 +48,7 @@ struct SchemaCompiler {
     init(_ document: SchemaDocument) { self.document = document }
 
     mutating func compile(_ schema: JSONValue) throws(ZondaError) -> Grammar {
-        let root = value(of: [document.number(of: schema, at: "")])
+        let root = value(of: [try document.number(of: schema, at: "")])
         while let next = pending.popLast() {
             rules[next.rule] = try expression(of: next.schemas)
             guard rules.count <= Self.maxRuleCount else {
@@ -79,6 +79,15 @@ struct SchemaCompiler {
         }
     }
 
+    mutating func countSize(_ count: Int, at pointer: String) throws(ZondaError) {
+        size += count
+        guard size <= Self.maxSize else {
+            throw SchemaDocument.failure(
+                "the schema takes more than \(Self.maxSize) states, the cap", at: pointer,
+                remedy: "use shorter values, fewer members, or smaller counts")
+        }
+    }
+
     private mutating func expression(of schemas: [Int]) throws(ZondaError) -> Expression {
         let alternatives = try document.alternatives(schemas)
         var shapes: [SchemaShape] = []
@@ -92,7 +101,10 @@ struct SchemaCompiler {
     private mutating func expression(of shape: SchemaShape) throws(ZondaError) -> Expression {
         if let values = shape.values {
             var parts: [Expression] = []
-            for value in values where try matches(value, shape) { parts.append(text(of: value)) }
+            for value in values where try satisfies(value, shape) {
+                try countSize(SchemaDocument.byteCount(of: value), at: shape.pointer)
+                parts.append(text(of: value))
+            }
             return .choice(parts)
         }
         var parts: [Expression] = []
@@ -110,10 +122,16 @@ struct SchemaCompiler {
         return .choice(parts)
     }
 
-    private func number(_ shape: SchemaShape) throws(ZondaError) -> Expression {
-        let automaton = try NumberLanguage.automaton(
-            onlyIntegers: !shape.kinds.contains(.fraction), minimum: shape.minimum, maximum: shape.maximum,
-            divisor: shape.divisor)
+    private mutating func number(_ shape: SchemaShape) throws(ZondaError) -> Expression {
+        let onlyIntegers = !shape.kinds.contains(.fraction)
+        let name =
+            "number \(onlyIntegers) \(shape.minimum?.text ?? "") \(shape.maximum?.text ?? "") \(shape.divisor ?? 0)"
+        let automaton = try document.automaton(name) { steps throws(ZondaError) in
+            try NumberLanguage.automaton(
+                onlyIntegers: onlyIntegers, minimum: shape.minimum, maximum: shape.maximum, divisor: shape.divisor,
+                &steps)
+        }
+        try countSize(automaton.edges.count, at: shape.pointer)
         return automaton.isEmpty ? .nothing : .characters(automaton, .utf8)
     }
 
@@ -121,6 +139,7 @@ struct SchemaCompiler {
 
     private mutating func string(_ shape: SchemaShape) throws(ZondaError) -> Expression {
         if shape.patterns.isEmpty {
+            guard shape.minLength <= shape.maxLength ?? .max else { return .nothing }
             if shape.minLength == 0, shape.maxLength == nil { return anyString }
             return .sequence([
                 Self.quote,
@@ -128,17 +147,9 @@ struct SchemaCompiler {
                 Self.quote,
             ])
         }
-        return Self.quoted(try language(shape))
-    }
-
-    /// The texts of strings that a shape accepts.
-    func language(_ shape: SchemaShape) throws(ZondaError) -> ScalarAutomaton {
-        var language = ScalarAutomaton.all
-        for pattern in shape.patterns { language = try language.intersection(pattern) }
-        if shape.minLength > 0 || shape.maxLength != nil {
-            language = try language.intersection(.length(min: shape.minLength, max: shape.maxLength))
-        }
-        return language
+        let language = try document.language(shape)
+        try countSize(language.edges.count, at: shape.pointer)
+        return Self.quoted(language)
     }
 
     static func quoted(_ language: ScalarAutomaton) -> Expression {

@@ -7,21 +7,79 @@ struct SchemaDocument {
     private let root: JSONValue
     private var numbers: [String: Int] = [:]
     private(set) var schemas: [(value: JSONValue, pointer: String)] = []
-    private var anchors: [String: String] = [:]
+    /// The keys and indices that lead to each.
+    private var anchors: [String: [String]] = [:]
     private let baseID: String?
+    private var pointerByteCount = 0
+
+    /// What the work on automata and combinations of subschemas took so far.
+    var steps = StepCount()
+    var parts: [Int: SchemaParts] = [:]
+    private var automata: [String: ScalarAutomaton] = [:]
+    var cases: [[Int]: [SchemaCase]] = [:]
+    var languages: [[Int]: ScalarAutomaton] = [:]
 
     /// Subschemas in subschemas: walks here recurse as deep.
     static let maxDepth = 128
+    /// Keys, texts and values. Schemas in use are below 200 KiB.
+    static let maxByteCount = 2 << 20
+    /// JSON pointers of all subschemas: a long key is in those of all below it.
+    private static let maxPointerBytes = 64 << 20
+    /// Each keeps a path. Schemas in use name theirs by hand.
+    private static let maxAnchorCount = 1000
 
     init(_ root: JSONValue) throws(ZondaError) {
         self.root = root
         baseID = root["$id"]?.string
-        try findAnchors(root, "", depth: 0)
+        let byteCount = try Self.byteCount(of: root)
+        guard byteCount <= Self.maxByteCount else {
+            throw Self.failure(
+                "a schema of about \(byteCount) bytes is above the cap of \(Self.maxByteCount)", at: "",
+                remedy: "use a smaller one")
+        }
+        var path: [String] = []
+        try findAnchors(root, &path)
+    }
+
+    /// About the bytes of a value as text.
+    static func byteCount(of value: JSONValue, depth: Int = 0) throws(ZondaError) -> Int {
+        guard depth <= 2 * maxDepth else {
+            throw failure("the schema nests deeper than \(2 * maxDepth), the cap", at: "", remedy: nil)
+        }
+        var count = 4
+        switch value {
+        case .object(let members):
+            for (key, member) in members {
+                count += 4 + key.utf8.count
+                count += try byteCount(of: member, depth: depth + 1)
+            }
+        case .array(let elements):
+            for element in elements { count += try byteCount(of: element, depth: depth + 1) }
+        case .string(let text): count += text.utf8.count
+        default: break
+        }
+        return count
+    }
+
+    /// The automaton that `make` makes, once for each name.
+    mutating func automaton(
+        _ name: String, _ make: (inout StepCount) throws(ZondaError) -> ScalarAutomaton
+    ) throws(ZondaError) -> ScalarAutomaton {
+        if let known = automata[name] { return known }
+        let made = try make(&steps)
+        automata[name] = made
+        return made
     }
 
     /// The number of the subschema at a JSON pointer that is known to be there.
-    mutating func number(of value: JSONValue, at pointer: String) -> Int {
+    mutating func number(of value: JSONValue, at pointer: String) throws(ZondaError) -> Int {
         if let number = numbers[pointer] { return number }
+        pointerByteCount += pointer.utf8.count
+        guard pointerByteCount <= Self.maxPointerBytes else {
+            throw Self.failure(
+                "the JSON pointers of subschemas take more than \(Self.maxPointerBytes) bytes, the cap",
+                at: String(pointer.prefix(100)) + "…", remedy: "use shorter names, or nest less")
+        }
         numbers[pointer] = schemas.count
         schemas.append((value, pointer))
         return schemas.count - 1
@@ -39,12 +97,15 @@ struct SchemaDocument {
         }
         fragment.removeFirst()
         let text = try Self.decodingPercents(fragment, pointer)
-        if text.isEmpty { return number(of: root, at: "") }
-        if let anchor = anchors[text], let value = value(at: anchor) { return number(of: value, at: anchor) }
+        if text.isEmpty { return try number(of: root, at: "") }
+        if let path = anchors[text] {
+            let anchor = path.map { "/" + Self.escaping($0) }.joined()
+            if let value = value(at: anchor) { return try number(of: value, at: anchor) }
+        }
         guard text.hasPrefix("/"), let value = value(at: text) else {
             throw Self.failure("$ref to \"\(reference)\", which is not there", at: pointer + "/$ref", remedy: nil)
         }
-        return number(of: value, at: text)
+        return try number(of: value, at: text)
     }
 
     private func value(at pointer: String) -> JSONValue? {
@@ -65,21 +126,26 @@ struct SchemaDocument {
     }
 
     /// Anchors of all subschemas. Instances, which could hold anything, are passed over.
-    private mutating func findAnchors(_ value: JSONValue, _ pointer: String, depth: Int) throws(ZondaError) {
-        guard depth <= 2 * Self.maxDepth else {
-            throw Self.failure("the schema nests deeper than \(2 * Self.maxDepth), the cap", at: pointer, remedy: nil)
-        }
+    private mutating func findAnchors(_ value: JSONValue, _ path: inout [String]) throws(ZondaError) {
         switch value {
         case .object(let members):
             for name in ["$anchor", "$dynamicAnchor"] {
-                if let anchor = members[name]?.string { anchors[anchor] = pointer }
+                if let anchor = members[name]?.string { anchors[anchor] = path }
+            }
+            guard anchors.count <= Self.maxAnchorCount else {
+                throw Self.failure(
+                    "more than \(Self.maxAnchorCount) anchors, the cap", at: "", remedy: "refer by JSON pointers")
             }
             for (key, member) in members where !["enum", "const", "default", "examples"].contains(key) {
-                try findAnchors(member, pointer + "/" + Self.escaping(key), depth: depth + 1)
+                path.append(key)
+                try findAnchors(member, &path)
+                path.removeLast()
             }
         case .array(let elements):
             for (index, element) in elements.enumerated() {
-                try findAnchors(element, pointer + "/\(index)", depth: depth + 1)
+                path.append(String(index))
+                try findAnchors(element, &path)
+                path.removeLast()
             }
         default: break
         }

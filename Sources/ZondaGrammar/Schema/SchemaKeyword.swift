@@ -22,6 +22,9 @@ enum SchemaKeyword {
         "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ]
 
+    /// Whether it restricts values by itself.
+    static func isAssertion(_ keyword: String) -> Bool { assertions.contains(keyword) || keyword == "not" }
+
     /// Dialects in which the keywords above mean what 2020-12 says, or are told apart by their values' kinds.
     private static let dialects = ["draft/2020-12/", "draft/2019-09/", "draft-07/", "draft-06/"]
 

@@ -36,8 +36,12 @@ struct SchemaShape {
     var required: OrderedSet<String> = []
     var members: [Members] = []
     var names: [Int] = []
+    /// Those that say it, in order.
+    var schemas: [Int] = []
     /// Where it comes from, for messages.
     var pointer = ""
+    /// `values` as `normalized`, to look one up.
+    private(set) var valueSet: Set<JSONValue>?
 }
 
 extension SchemaShape {
@@ -46,28 +50,46 @@ extension SchemaShape {
 
     /// What `alternative` says.
     init(_ alternative: SchemaAlternative, _ document: inout SchemaDocument) throws(ZondaError) {
-        for number in alternative.schemas.sorted() {
+        schemas = alternative.schemas.sorted()
+        var formats: [(name: String, place: String)] = []
+        for number in schemas {
             let (schema, pointer) = document.schemas[number]
             if self.pointer.isEmpty { self.pointer = pointer }
             guard case .object(let keywords) = schema else { continue }
-            for (keyword, value) in keywords {
-                try read(keyword, value, at: pointer + "/" + SchemaDocument.escaping(keyword))
+            for (keyword, value) in keywords where SchemaKeyword.isAssertion(keyword) {
+                try document.steps.add(8 + pointer.utf8.count / 64)
+                let place = pointer + "/" + keyword
+                if keyword == "format" {
+                    guard let name = value.string else { throw Self.wrong("a string", value, place) }
+                    formats.append((name, place))
+                }
+                try read(keyword, value, at: place, &document)
             }
             try readMembers(of: keywords, pointer, &document)
             try readElements(of: keywords, pointer, &document)
             if let names = keywords["propertyNames"] {
-                self.names.append(document.number(of: names, at: pointer + "/propertyNames"))
+                self.names.append(try document.number(of: names, at: pointer + "/propertyNames"))
             }
         }
+        // A format is of strings: where a schema allows none, it says nothing, whatever it is.
+        for (name, place) in formats where kinds.contains(.string) {
+            patterns.append(
+                try document.automaton("format " + name) { steps throws(ZondaError) in
+                    try StringFormat.language(name, at: place, &steps)
+                })
+        }
+        valueSet = values.map { Set($0.map(\.normalized)) }
     }
 
-    private mutating func read(_ keyword: String, _ value: JSONValue, at place: String) throws(ZondaError) {
+    private mutating func read(
+        _ keyword: String, _ value: JSONValue, at place: String, _ document: inout SchemaDocument
+    ) throws(ZondaError) {
         switch keyword {
         case "type": kinds.formIntersection(try Self.kinds(value, place))
         case "enum":
             guard let list = value.array else { throw Self.wrong("an array", value, place) }
-            restrict(to: list)
-        case "const": restrict(to: [value])
+            try restrict(to: list, &document)
+        case "const": try restrict(to: [value], &document)
         case "not": kinds.subtract(try Self.excludedKinds(value, place))
         case "minimum", "exclusiveMinimum":
             let bound = try Self.bound(value, place, isExclusive: keyword == "exclusiveMinimum")
@@ -97,13 +119,10 @@ extension SchemaShape {
         case "maxProperties": maxProperties = min(maxProperties ?? .max, try Self.count(value, place))
         case "pattern":
             guard let text = value.string else { throw Self.wrong("a string", value, place) }
-            patterns.append(try Self.language(pattern: text, place))
-        case "format":
-            guard let name = value.string else { throw Self.wrong("a string", value, place) }
-            guard kinds.contains(.string) else { break }
-            patterns.append(try StringFormat.language(name, at: place))
+            patterns.append(try Self.language(pattern: text, place, &document))
         case "required":
             guard let list = value.array else { throw Self.wrong("an array of names", value, place) }
+            try document.steps.add(list.count)
             for element in list {
                 guard let name = element.string else { throw Self.wrong("an array of names", value, place) }
                 required.append(name)
@@ -118,8 +137,9 @@ extension SchemaShape {
         var found = Members()
         if let value = keywords["properties"] {
             guard let properties = value.object else { throw Self.wrong("an object", value, pointer + "/properties") }
+            try document.steps.add(properties.count * (8 + pointer.utf8.count / 64))
             for (name, schema) in properties {
-                found.properties[name] = document.number(
+                found.properties[name] = try document.number(
                     of: schema, at: "\(pointer)/properties/\(SchemaDocument.escaping(name))")
             }
         }
@@ -133,12 +153,12 @@ extension SchemaShape {
             }
             for (pattern, schema) in patterns {
                 let place = "\(place)/\(SchemaDocument.escaping(pattern))"
-                found.patterns.append(
-                    (try Self.language(pattern: pattern, place), document.number(of: schema, at: place)))
+                let language = try Self.language(pattern: pattern, place, &document)
+                found.patterns.append((language, try document.number(of: schema, at: place)))
             }
         }
         if let value = keywords["additionalProperties"] {
-            found.additional = document.number(of: value, at: pointer + "/additionalProperties")
+            found.additional = try document.number(of: value, at: pointer + "/additionalProperties")
         }
         if !found.properties.isEmpty || !found.patterns.isEmpty || found.additional != nil { members.append(found) }
     }
@@ -150,8 +170,9 @@ extension SchemaShape {
         if let value = keywords["prefixItems"] {
             let place = pointer + "/prefixItems"
             guard let list = value.array else { throw Self.wrong("an array of schemas", value, place) }
+            try document.steps.add(list.count * (8 + pointer.utf8.count / 64))
             for (index, schema) in list.enumerated() {
-                found.prefix.append(document.number(of: schema, at: "\(place)/\(index)"))
+                found.prefix.append(try document.number(of: schema, at: "\(place)/\(index)"))
             }
         }
         if let value = keywords["items"] {
@@ -159,30 +180,19 @@ extension SchemaShape {
                 throw SchemaDocument.failure(
                     "items as an array is from before 2020-12", at: pointer + "/items", remedy: "write prefixItems")
             }
-            found.rest = document.number(of: value, at: pointer + "/items")
+            found.rest = try document.number(of: value, at: pointer + "/items")
         }
         if !found.prefix.isEmpty || found.rest != nil { elements.append(found) }
     }
 
-    private mutating func restrict(to list: [JSONValue]) {
+    private mutating func restrict(to list: [JSONValue], _ document: inout SchemaDocument) throws(ZondaError) {
+        try document.steps.add(SchemaDocument.byteCount(of: .array(list)) / 16)
         guard let values else {
             values = list
             return
         }
-        self.values = values.filter { value in list.contains { SchemaShape.isEqual($0, value) } }
-    }
-
-    /// Equality of JSON Schema: numbers by value, objects in any order.
-    static func isEqual(_ a: JSONValue, _ b: JSONValue) -> Bool {
-        switch (a, b) {
-        case (.integer, .number), (.number, .integer): return a.double == b.double && a.integer == b.integer
-        case (.array(let left), .array(let right)):
-            return left.count == right.count && zip(left, right).allSatisfy(isEqual)
-        case (.object(let left), .object(let right)):
-            return left.count == right.count
-                && left.allSatisfy { key, value in right[key].map { isEqual(value, $0) } ?? false }
-        default: return a == b
-        }
+        let kept = Set(list.map(\.normalized))
+        self.values = values.filter { kept.contains($0.normalized) }
     }
 
     // MARK: Values of keywords
@@ -226,8 +236,14 @@ extension SchemaShape {
         return count
     }
 
-    private static func language(pattern: String, _ place: String) throws(ZondaError) -> ScalarAutomaton {
-        do { return try RegexParser.parse(pattern).search() } catch let error {
+    private static func language(
+        pattern: String, _ place: String, _ document: inout SchemaDocument
+    ) throws(ZondaError) -> ScalarAutomaton {
+        do {
+            return try document.automaton("pattern " + pattern) { steps throws(ZondaError) in
+                try RegexParser.parse(pattern).search(&steps)
+            }
+        } catch let error {
             throw SchemaDocument.failure(error.message, at: place, remedy: error.remedy)
         }
     }
@@ -240,5 +256,20 @@ extension SchemaShape {
         var (x, y) = (a, b)
         while y != 0 { (x, y) = (y, x % y) }
         return a / x * b
+    }
+}
+
+extension JSONValue {
+    /// The same for all values that JSON Schema calls equal: numbers by value, objects in any order.
+    var normalized: JSONValue {
+        switch self {
+        case .number(let number): return Int(exactly: number).map { .integer($0) } ?? self
+        case .array(let elements): return .array(elements.map(\.normalized))
+        case .object(let members):
+            var sorted: OrderedDictionary<String, JSONValue> = [:]
+            for key in members.keys.sorted() { sorted[key] = members[key]?.normalized }
+            return .object(sorted)
+        default: return self
+        }
     }
 }

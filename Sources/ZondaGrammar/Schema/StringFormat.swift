@@ -38,12 +38,14 @@ enum StringFormat {
     private static let unreserved = "[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}"
     private static let path = "[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}"
 
-    static func language(_ name: String, at place: String) throws(ZondaError) -> ScalarAutomaton {
+    static func language(
+        _ name: String, at place: String, _ steps: inout StepCount
+    ) throws(ZondaError) -> ScalarAutomaton {
         guard let expression = expressions[name] else {
             throw SchemaDocument.failure(
                 "format \"\(name)\" is not supported", at: place,
                 remedy: "supported are \(expressions.keys.sorted().joined(separator: ", ")); a pattern can say others")
         }
-        return try RegexParser.parse("^(?:\(expression))$").search()
+        return try RegexParser.parse("^(?:\(expression))$").search(&steps)
     }
 }
