@@ -42,7 +42,7 @@ final class DownloadBars: Sendable {
 
     private func note(_ progress: HubProgress, _ state: inout State) {
         switch progress.phase {
-        case .downloading, .restarted: state.moved.insert(progress.file)
+        case .downloading, .damaged, .restarted: state.moved.insert(progress.file)
         case .waiting: Terminal.error("\(progress.file): another process downloads it, waiting")
         case .complete:
             guard state.moved.contains(progress.file) else { return }
