@@ -1,5 +1,5 @@
-import Glibc
 import Synchronization
+import ZondaCore
 
 /// Threads that share out a list of long jobs, made for the call and joined at its end.
 enum Workers {
@@ -9,9 +9,11 @@ enum Workers {
     ) -> [Value] {
         let shared = Shared(items, work)
         // A thread that can't be started leaves its share to the others.
-        let threads = (1..<max(1, min(threadCount, items.count))).compactMap { _ in start { shared.run() } }
+        let threads = (1..<max(1, min(threadCount, items.count))).compactMap { _ in
+            try? SystemThread(name: "zonda worker") { shared.run() }
+        }
         shared.run()
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
         return shared.values
     }
 
@@ -46,28 +48,5 @@ enum Workers {
 
         /// Once all threads are joined, every item has a value.
         var values: [Value] { state.withLock { $0.values.compactMap { $0 } } }
-    }
-
-    /// `Sendable`: immutable.
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    private static func start(_ run: @escaping @Sendable () -> Void) -> pthread_t? {
-        let body = Unmanaged.passRetained(Body(run))
-        var thread = pthread_t()
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, body.toOpaque())
-        guard result == 0 else {
-            body.release()
-            return nil
-        }
-        return thread
     }
 }

@@ -33,6 +33,25 @@ package enum FileSystem {
         return names.sorted()
     }
 
+    /// Files below a folder by their path in it, sorted, in folders that lie at most `maxDepth` deep.
+    ///
+    /// Links are files, whatever they lead to; those to folders are folders where `followsLinks` says so.
+    package static func files(below folder: String, maxDepth: Int, followsLinks: Bool) -> [String] {
+        func files(_ prefix: String, depth: Int) -> [String] {
+            names(in: "\(folder)/\(prefix)").flatMap { name -> [String] in
+                let path = "\(folder)/\(prefix)\(name)"
+                guard isFolder(path), followsLinks || !isLink(path) else { return [prefix + name] }
+                return depth < maxDepth ? files("\(prefix)\(name)/", depth: depth + 1) : []
+            }
+        }
+        return files("", depth: 0)
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// The path with all links followed, or nil when nothing is there.
     package static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }

@@ -8,7 +8,9 @@ public struct HubProgress: Sendable, Hashable {
         case downloading
         /// The file is there and its checksum is right.
         case complete
-        /// The file's checksum was wrong, or its server could not go on from where it was: it begins again.
+        /// The file's checksum was wrong: it begins again.
+        case damaged
+        /// The file's server can't go on from where it was: it begins again.
         case restarted
     }
 

@@ -55,7 +55,7 @@ public func requestNext(
 ) -> Int32 {
     let reply = Reply(bytes: bytes, count: byteCount)
     do throws(ZondaError) {
-        switch try Handles.requests.object(handle).events.take(waiting: Double(milliseconds) / 1000) {
+        switch try Handles.requests.object(handle).events.take(waiting: .milliseconds(milliseconds)) {
         case .event(let event): return reply.set(event.taken())
         case .failed(let error): return reply.fail(error)
         case .ended: return reply.none(.ended)

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import OrderedCollections
 import Zonda
 import ZondaCore
@@ -100,8 +100,10 @@ extension Event {
         switch progress.phase {
         case .waiting:
             events.append(.message("another process downloads \(progress.file); waiting for it"))
-        case .restarted:
+        case .damaged:
             events.append(.message("\(progress.file) is downloaded again: it arrived damaged"))
+        case .restarted:
+            events.append(.message("\(progress.file) is downloaded from its beginning: its server can't go on"))
         case .downloading, .complete:
             events.append(
                 .progress(

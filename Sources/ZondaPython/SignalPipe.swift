@@ -3,8 +3,8 @@ import ZondaCore
 
 /// A pipe that holds one byte or none: an event loop waits on its end.
 ///
-/// Not `Sendable`: its queue uses it under a lock.
-final class SignalPipe {
+/// `@unchecked Sendable`: `isSet` is touched only under the lock of the queue that has the pipe.
+final class SignalPipe: @unchecked Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
     private var isSet = false

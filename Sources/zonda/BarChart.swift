@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Zonda
 
 /// Panels of bars as an SVG picture that reads on light and dark pages.

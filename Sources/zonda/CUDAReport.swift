@@ -1,5 +1,6 @@
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaFormats
 
 /// The part of `zonda doctor` about GPUs, for a person and for a program.
@@ -11,9 +12,9 @@ struct CUDAReport {
         var lines = [row("cuda", summary)]
         for library in info.libraries { lines += describe(library) }
         for device in info.devices {
-            let free = device.freeByteCount.map { "\(Terminal.size($0)) free of " } ?? ""
+            let free = device.freeByteCount.map { "\(ByteCount.text($0)) free of " } ?? ""
             let problem = device.problem.map { "; can't be used: \($0)" } ?? ""
-            let memory = free + Terminal.size(device.memoryByteCount)
+            let memory = free + ByteCount.text(device.memoryByteCount)
             lines.append(row("  \(device.id)", "\(device.name), \(device.architecture), \(memory)\(problem)"))
         }
         if let visible = info.visibleDevices {

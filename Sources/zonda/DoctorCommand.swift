@@ -1,6 +1,7 @@
 import ArgumentParser
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaFormats
 
 struct DoctorCommand: ParsableCommand {
@@ -42,7 +43,8 @@ struct DoctorCommand: ParsableCommand {
             device       cpu: \(machine.processor)
             instructions \(machine.instructionSets.joined(separator: ", ")) (the last one is used; --isa forces another)
             threads      \(machine.threadCount) (physical cores within the process's share; --threads overrides)
-            memory       \(Terminal.size(machine.availableByteCount)) available of \(Terminal.size(machine.memoryByteCount))
+            memory       \(ByteCount.text(machine.availableByteCount)) available of \
+            \(ByteCount.text(machine.memoryByteCount))
             models       \(models)
             \(cuda.text)
 

@@ -2,6 +2,7 @@ import Glibc
 import OrderedCollections
 import Synchronization
 import Zonda
+import ZondaCore
 
 /// A bar for each file that comes and one for all, on a terminal; elsewhere a line for each file that has come.
 ///
@@ -41,11 +42,11 @@ final class DownloadBars: Sendable {
 
     private func note(_ progress: HubProgress, _ state: inout State) {
         switch progress.phase {
-        case .downloading, .restarted: state.moved.insert(progress.file)
+        case .downloading, .damaged, .restarted: state.moved.insert(progress.file)
         case .waiting: Terminal.error("\(progress.file): another process downloads it, waiting")
         case .complete:
             guard state.moved.contains(progress.file) else { return }
-            Terminal.error("fetched \(progress.file), \(Terminal.size(progress.fileByteCount))")
+            Terminal.error("fetched \(progress.file), \(ByteCount.text(progress.fileByteCount))")
         }
     }
 
@@ -55,13 +56,13 @@ final class DownloadBars: Sendable {
         state.files[progress.file] = progress.phase == .complete ? nil : progress
         var lines = state.files.values.map { file in
             let bar = Self.bar(file.fileDoneByteCount, file.fileByteCount)
-            let note = file.phase == .waiting ? "another process downloads it" : Terminal.size(file.fileByteCount)
+            let note = file.phase == .waiting ? "another process downloads it" : ByteCount.text(file.fileByteCount)
             return "\(Self.shortened(file.file)) \(bar) \(note)"
         }
         let total = "\(progress.completeFileCount) of \(progress.fileCount) files"
         lines.append(
             "\(Self.shortened(total)) \(Self.bar(progress.doneByteCount, progress.byteCount)) "
-                + "\(Terminal.size(progress.byteCount))\(Self.rate(progress, start))")
+                + "\(ByteCount.text(progress.byteCount))\(Self.rate(progress, start))")
         // One write, so that nothing is seen half drawn.
         let up = state.drawnCount > 0 ? "\u{1B}[\(state.drawnCount)A\u{1B}[J" : ""
         let columns = Terminal.columnCount
@@ -81,7 +82,7 @@ final class DownloadBars: Sendable {
         let (minutes, rest) = (left / 60, left % 60)
         let shown =
             minutes >= 60 ? "\(minutes / 60) h \(minutes % 60) min" : "\(minutes):\(rest < 10 ? "0" : "")\(rest)"
-        return ", \(Terminal.size(Int(rate)))/s, \(shown) left"
+        return ", \(ByteCount.text(Int(rate)))/s, \(shown) left"
     }
 
     private static func bar(_ done: Int, _ total: Int) -> String {

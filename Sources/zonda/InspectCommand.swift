@@ -1,6 +1,7 @@
 import ArgumentParser
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaFormats
 
 struct InspectCommand: ParsableCommand {
@@ -98,7 +99,7 @@ struct ModelReport {
             for tensor in source.tensors.values {
                 let shape = "[\(tensor.shape.map { "\($0)" }.joined(separator: ", "))]"
                 text += "\(tensor.name.padded(to: names))  \(tensor.storedType.padded(to: 8))"
-                text += "\(shape.padded(to: 18))\(Terminal.size(tensor.byteCount))\n"
+                text += "\(shape.padded(to: 18))\(ByteCount.text(tensor.byteCount))\n"
             }
         }
         var byType: OrderedDictionary<String, (count: Int, bytes: Int)> = [:]
@@ -106,10 +107,10 @@ struct ModelReport {
             byType[tensor.storedType, default: (0, 0)].count += 1
             byType[tensor.storedType, default: (0, 0)].bytes += tensor.byteCount
         }
-        let types = byType.map { "\($0.value.count) \($0.key) (\(Terminal.size($0.value.bytes)))" }
+        let types = byType.map { "\($0.value.count) \($0.key) (\(ByteCount.text($0.value.bytes)))" }
         let parameters = Double(source.tensors.values.reduce(0) { $0 + $1.elementCount }) / 1e6
         text += "\n\(source.tensors.count) tensors, \(Terminal.decimal(parameters, 1)) M parameters, "
-        return text + "\(Terminal.size(source.byteCount)): \(types.joined(separator: ", "))\n"
+        return text + "\(ByteCount.text(source.byteCount)): \(types.joined(separator: ", "))\n"
     }
 }
 

@@ -50,11 +50,11 @@ struct ListCommand: ParsableCommand {
             let fileCount = model.revisions.reduce(0) { $0 + $1.files.count }
             let incomplete = model.incompleteByteCount > 0 ? " (not complete)" : ""
             rows.append([
-                "\(model.id)", (revisions.isEmpty ? "-" : revisions) + incomplete, Terminal.size(model.byteCount),
+                "\(model.id)", (revisions.isEmpty ? "-" : revisions) + incomplete, ByteCount.text(model.byteCount),
                 "\(fileCount)", age(model.lastUsed),
             ])
         }
-        return lines(rows) + "\(models.count) models, \(Terminal.size(models.reduce(0) { $0 + $1.byteCount }))\n"
+        return lines(rows) + "\(models.count) models, \(ByteCount.text(models.reduce(0) { $0 + $1.byteCount }))\n"
     }
 
     private static func files(_ model: CachedModel) -> String {
@@ -62,7 +62,7 @@ struct ListCommand: ParsableCommand {
         for revision in model.revisions {
             text +=
                 "\n\(revision.commit)\(revision.names.isEmpty ? "" : " (\(revision.names.joined(separator: ", ")))")\n"
-            text += lines(revision.files.map { ["  " + $0.path, Terminal.size($0.byteCount)] })
+            text += lines(revision.files.map { ["  " + $0.path, ByteCount.text($0.byteCount)] })
         }
         return text
     }

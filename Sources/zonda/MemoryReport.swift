@@ -1,5 +1,6 @@
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaFormats
 
 /// A memory plan for a person or for a script.
@@ -17,9 +18,9 @@ struct MemoryReport {
 
     /// "memory on cuda:0: weights 4.1 GiB, keys and values 64.2 GiB (525824 tokens, …), steps 312 MiB: 68.6 GiB of …".
     var line: String {
-        "memory on \(plan.deviceID): weights \(Terminal.size(plan.weightByteCount)), keys and values "
-            + "\(Terminal.size(plan.kvByteCount)) (\(sequences)), steps \(Terminal.size(stepByteCount)): "
-            + "\(Terminal.size(plan.totalByteCount)) of \(Terminal.size(plan.availableByteCount))"
+        "memory on \(plan.deviceID): weights \(ByteCount.text(plan.weightByteCount)), keys and values "
+            + "\(ByteCount.text(plan.kvByteCount)) (\(sequences)), steps \(ByteCount.text(stepByteCount)): "
+            + "\(ByteCount.text(plan.totalByteCount)) of \(ByteCount.text(plan.availableByteCount))"
     }
 
     /// "memory on cuda:0: 68.7 GiB taken, 0.1 % more than planned"; nil where nobody counted.
@@ -27,31 +28,31 @@ struct MemoryReport {
         guard let measured = plan.measuredByteCount, let deviation = plan.deviation else { return nil }
         let difference =
             "\(Terminal.decimal(abs(deviation) * 100, 1)) % \(deviation < 0 ? "less" : "more") than planned"
-        return "memory on \(plan.deviceID): \(Terminal.size(measured)) taken, \(difference)"
+        return "memory on \(plan.deviceID): \(ByteCount.text(measured)) taken, \(difference)"
     }
 
     var table: String {
         var rows: [(String, Int, String)] = [("weights", plan.weightByteCount, "matrices, norms, biases, rope tables")]
         if plan.fileByteCount > 0 {
-            rows[0].2 += "; \(Terminal.size(plan.fileByteCount)) more stay in the file"
+            rows[0].2 += "; \(ByteCount.text(plan.fileByteCount)) more stay in the file"
         }
         rows += [
             ("keys and values", plan.kvByteCount, sequences),
             ("activations", plan.activationByteCount, "and logits"),
             ("scratch", plan.scratchByteCount, "of the largest step's kernels"),
             ("inputs", plan.inputByteCount, "of a step: tokens, page tables, counters"),
-            ("total", plan.totalByteCount, "of \(Terminal.size(plan.availableByteCount)) that are free"),
+            ("total", plan.totalByteCount, "of \(ByteCount.text(plan.availableByteCount)) that are free"),
         ]
         let held = plan.deviceByteCount - plan.availableByteCount
         var text = "\(plan.deviceID): \(plan.device)\n"
         text +=
-            "\(Terminal.size(plan.deviceByteCount)) of memory, of which \(Terminal.size(max(held, 0))) are held by the "
+            "\(ByteCount.text(plan.deviceByteCount)) of memory, of which \(ByteCount.text(max(held, 0))) are held by the "
         text += "driver and other programs\n\n"
         for (name, byteCount, note) in rows where byteCount > 0 {
-            text += "\(name.padded(to: 16))\(Terminal.size(byteCount).padded(leftTo: 10))  \(note)\n"
+            text += "\(name.padded(to: 16))\(ByteCount.text(byteCount).padded(leftTo: 10))  \(note)\n"
         }
         if plan.pinnedByteCount > 0 {
-            text += "\nand \(Terminal.size(plan.pinnedByteCount)) of the host's memory, pinned for copies\n"
+            text += "\nand \(ByteCount.text(plan.pinnedByteCount)) of the host's memory, pinned for copies\n"
         }
         return text
     }

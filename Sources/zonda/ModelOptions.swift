@@ -1,5 +1,6 @@
 import ArgumentParser
 import Zonda
+import ZondaCore
 
 /// The options of every command that loads a model.
 struct ModelOptions: ParsableArguments {
@@ -147,7 +148,7 @@ struct RunnerArguments: ParsableArguments {
         let (kept, all) = (runner.model.fileByteCount, runner.model.weightByteCount)
         if kept > 0 {
             Terminal.error(
-                "\(Terminal.size(kept)) of \(Terminal.size(all)) of weights stay in the file, as memory is short: slow. "
+                "\(ByteCount.text(kept)) of \(ByteCount.text(all)) of weights stay in the file, as memory is short: slow. "
                     + "A smaller model, a smaller weight type or --weight-memory helps.")
         }
         return runner

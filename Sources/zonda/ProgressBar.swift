@@ -1,4 +1,5 @@
 import Synchronization
+import ZondaCore
 
 /// One line on a terminal that fills up, and that is gone when done. Silent when nobody is looking.
 final class ProgressBar: Sendable {
@@ -20,7 +21,7 @@ final class ProgressBar: Sendable {
         guard isNew else { return }
         let filled = percent * Self.width / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
-        Terminal.note("\r\(title) \(bar) \(percent)% of \(Terminal.size(total))")
+        Terminal.note("\r\(title) \(bar) \(percent)% of \(ByteCount.text(total))")
     }
 
     /// Takes the line away.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaFormats
 import ZondaHub
 
@@ -50,10 +51,10 @@ struct PullCommand: AsyncParsableCommand {
         if json { return Terminal.answer(Self.json(pulled).text + "\n") }
         if !quiet {
             let there = pulled.byteCount - pulled.fetchedByteCount
-            let kept = there > 0 ? ", \(Terminal.size(there)) was there" : ""
+            let kept = there > 0 ? ", \(ByteCount.text(there)) was there" : ""
             Terminal.error(
                 "\(reference) at \(pulled.commit.prefix(8)): \(pulled.files.count) files, "
-                    + "\(Terminal.size(pulled.fetchedByteCount)) fetched\(kept)")
+                    + "\(ByteCount.text(pulled.fetchedByteCount)) fetched\(kept)")
         }
         Terminal.answer(pulled.folder + "\n")
     }

@@ -29,7 +29,7 @@ struct RemoveCommand: ParsableCommand {
         var hub = HubEnvironment()
         if let cacheDir { hub = hub.with(cache: cacheDir) }
         let removal = try HubCache(hub).removal(of: try ModelReference(model))
-        let size = Terminal.size(removal.byteCount)
+        let size = ByteCount.text(removal.byteCount)
         if !yes {
             guard Terminal.isInputInteractive else {
                 throw ZondaError(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Zonda
 
 /// The flags of `zonda bench --server`.

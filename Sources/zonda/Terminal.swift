@@ -55,14 +55,6 @@ enum Terminal {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// "1.5 GiB", "12 MiB".
-    static func size(_ byteCount: Int) -> String {
-        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var (value, unit) = (Double(byteCount), 0)
-        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-        return "\(decimal(value, unit == 0 || value >= 100 ? 0 : 1)) \(units[unit])"
-    }
-
     /// A number with `places` digits after the point.
     static func decimal(_ value: Double, _ places: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }

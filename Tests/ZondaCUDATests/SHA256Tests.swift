@@ -1,4 +1,5 @@
 import Testing
+import ZondaCore
 
 @testable import ZondaCUDA
 

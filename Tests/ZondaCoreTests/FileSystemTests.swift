@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 import ZondaCore
@@ -16,6 +17,21 @@ import ZondaCore
         #expect(FileSystem.names(in: "\(folder.path)/c").isEmpty)
         #expect(FileSystem.resolved("\(folder.path)/b/../a") == FileSystem.resolved("\(folder.path)/a"))
         #expect(FileSystem.resolved("\(folder.path)/c") == nil)
+    }
+
+    @Test func filesBelowAFolder() throws {
+        let folder = try TemporaryFolder()
+        for path in ["b", "a/x", "a/b/y", "a/b/c/z"] { try folder.write(path, "") }
+        for (name, target) in [("away", "a"), ("gone", "nowhere"), ("same", "b")] {
+            #expect(symlink(target, "\(folder.path)/\(name)") == 0)
+        }
+        func files(_ maxDepth: Int, follows: Bool) -> [String] {
+            FileSystem.files(below: folder.path, maxDepth: maxDepth, followsLinks: follows)
+        }
+        #expect(files(9, follows: false) == ["a/b/c/z", "a/b/y", "a/x", "away", "b", "gone", "same"])
+        #expect(files(1, follows: false) == ["a/x", "away", "b", "gone", "same"])
+        #expect(files(1, follows: true) == ["a/x", "away/x", "b", "gone", "same"])
+        #expect(FileSystem.files(below: "\(folder.path)/none", maxDepth: 9, followsLinks: true).isEmpty)
     }
 
     @Test func smallFilesOnly() throws {

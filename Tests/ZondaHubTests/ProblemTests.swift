@@ -76,6 +76,11 @@ import ZondaFormats
         fixture.options.freeByteCount = { _ in 1 << 20 }
         await fixture.expectPull(fails: .inputOutput, "1.9 MiB are needed and 1.0 MiB are free", "zonda rm")
         #expect(fixture.hub.fetches(of: "model.safetensors").isEmpty)
+        // A look at what is there takes nothing away.
+        let wrong = "hub/models--org--model/blobs/\(Fixture.weights.sha256)"
+        try fixture.folder.write(wrong, "short")
+        await fixture.expectPull(fails: .inputOutput, "1.9 MiB are needed")
+        #expect(fixture.exists("\(fixture.folder.path)/\(wrong)"))
         // What is there needs no space.
         let blob = "hub/models--org--model/blobs/\(Fixture.weights.sha256).incomplete"
         try fixture.folder.write(blob, Array(Fixture.weights.bytes.prefix(1_500_000)))

@@ -58,9 +58,14 @@ import ZondaFormats
         }
         let blob = "hub/models--org--model/blobs/\(weights.sha256)"
         try fixture.folder.write("\(blob).incomplete", Array(bytes.prefix(10)))
-        try await fixture.pull()
+        let seen = Collected<HubProgress>()
+        let pulled = try await fixture.client.pull(fixture.reference) { seen.append($0) }
         #expect(try fixture.bytes("model.safetensors") == bytes)
         #expect(fixture.hub.requests.count(where: \.isStorage) == 2)
+        // Of what was there from before nothing was of use; nothing was wrong with it, either.
+        #expect(pulled.fetchedByteCount == pulled.byteCount)
+        #expect(seen.values.contains { $0.phase == .restarted })
+        #expect(!seen.values.contains { $0.phase == .damaged })
     }
 
     @Test func aBodyInChunksWithoutALengthIsStreamedToo() async throws {
@@ -78,9 +83,11 @@ import ZondaFormats
         let blob = "hub/models--org--model/blobs/\(weights.sha256)"
         try fixture.folder.write("\(blob).incomplete", Fixture.noise(1_000_000, seed: 99))
         let seen = Collected<HubProgress>()
-        _ = try await fixture.client.pull(fixture.reference) { seen.append($0) }
+        let pulled = try await fixture.client.pull(fixture.reference) { seen.append($0) }
         #expect(try fixture.bytes("model.safetensors") == weights.bytes)
-        #expect(seen.values.contains { $0.phase == .restarted })
+        #expect(pulled.fetchedByteCount == pulled.byteCount)
+        #expect(seen.values.contains { $0.phase == .damaged })
+        #expect(!seen.values.contains { $0.phase == .restarted })
     }
 
     @Test(arguments: ["model.safetensors", "config.json"])

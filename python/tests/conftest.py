@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -13,6 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
 
 import zonda  # noqa: E402
+
+
+def installed(name: str) -> ModuleType:
+    """A package of python/requirements-test.txt; a test that needs one must not pass over its absence."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        pytest.fail(f"{error}: run `{sys.executable} -m pip install -r python/requirements-test.txt`", pytrace=False)
 
 
 @pytest.fixture(scope="session")

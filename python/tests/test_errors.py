@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes.util
 import pickle
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Callable
 import pytest
 
 import zonda
-from zonda import ChatCompletionRequest, Which, _library, errors
+from zonda import ChatCompletionRequest, CompletionRequest, Which, _library, errors
 
 
 def test_every_exception_is_a_value_error_and_some_are_more() -> None:
@@ -69,6 +70,57 @@ def test_a_request_with_a_wrong_value(runner: zonda.Runner, fields: "dict[str, o
     with pytest.raises(zonda.InvalidRequestError) as caught:
         runner.send_chat_completion_request(ChatCompletionRequest(**{"messages": "Hello!", **fields}))
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("fields, match", [
+    ({"temperature": float("nan")}, "temperature is nan"),
+    ({"chat_template_kwargs": {"a": [0, {1}]}}, r"chat_template_kwargs.a\[1\] is {1}"),
+    ({"messages": [{"role": "user", "content": b"x"}]}, r"messages\[0\].content is b'x'"),
+    ({"logit_bias": [(1, 2)]}, "logit_bias is"), ({"stop_token_ids": 5}, "stop_token_ids is"),
+    ({"response_format": "json"}, "response_format is"), ({"tool_schemas": "{}"}, "tools is"),
+    ({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [None]}]}, "tool_calls"),
+])
+def test_a_value_of_a_wrong_kind(runner: zonda.Runner, fields: "dict[str, object]", match: str) -> None:
+    with pytest.raises(zonda.InvalidRequestError, match=match) as caught:
+        runner.send_chat_completion_request(ChatCompletionRequest(**{"messages": "Hello!", **fields}))
+    assert caught.value.remedy
+
+
+def test_a_value_that_goes_round(runner: zonda.Runner) -> None:
+    values: "dict[str, object]" = {}
+    values["a"] = values
+    with pytest.raises(zonda.InvalidRequestError):
+        runner.chat("Hello!", chat_template_kwargs=values)
+
+
+@pytest.mark.parametrize("call", [
+    lambda runner: runner.send_chat_completion_request("Hello!"),
+    lambda runner: runner.send_chat_completion_request(CompletionRequest(prompt="x")),
+    lambda runner: runner.send_completion_request(ChatCompletionRequest(messages="x")),
+    lambda runner: runner.send_completion_request(CompletionRequest(prompt=b"x")),
+    lambda runner: runner.send_completion_request(CompletionRequest(prompt=None)),
+    lambda runner: runner.send_embedding_request("x"),
+    lambda runner: runner.embeddings(None), lambda runner: runner.embeddings(5), lambda runner: runner.embeddings(b"x"),
+    lambda runner: runner.embeddings([[1.5]]), lambda runner: runner.logits([0.5]), lambda runner: runner.logits(None),
+    lambda runner: runner.detokenize_text("abc"), lambda runner: runner.detokenize_text(5),
+    lambda runner: runner.detokenize_text([1.5]),
+])
+def test_calls_with_what_they_are_not_for(runner: zonda.Runner, call: "Callable[[zonda.Runner], object]") -> None:
+    with pytest.raises(zonda.InvalidRequestError) as caught:
+        call(runner)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("callbacks", [[1], "f", {"f": 5}])
+def test_callbacks_that_are_none(model: str, callbacks: object) -> None:
+    with pytest.raises(zonda.InvalidRequestError, match="tool_callbacks"):
+        zonda.Runner(which=Which.Plain(model_id=model), tool_callbacks=callbacks)  # type: ignore[arg-type]
+
+
+def test_a_runner_stays_in_its_process(runner: zonda.Runner) -> None:
+    for copies in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="make one there"):
+            copies(runner)
 
 
 def test_a_template_that_can_not_be_read(load: Callable[..., zonda.Runner]) -> None:

@@ -110,6 +110,7 @@ def test_a_model_is_unloaded_and_comes_back(load: Callable[..., zonda.Runner], m
     with load() as runner:
         runner.unload_model(model)
         assert runner.list_unloaded_models() == [model] and not runner.is_model_loaded(model)
+        assert [runner.get_model_status(name) for name in (model, "default", "x")] == ["unloaded", "unloaded", None]
         assert runner.chat("Hello!", max_tokens=2).text is not None
         assert runner.is_model_loaded(model)
 

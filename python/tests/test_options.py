@@ -145,8 +145,26 @@ def test_templates(tmp_path: Path) -> None:
     assert body(chat_template="{{ x }}", jinja_explicit=str(tmp_path / "t.jinja"))["chat_template"] == "{{ b }}"
     with pytest.raises(zonda.TemplateError):
         body(chat_template=str(tmp_path / "bad.json"))
+    assert body(chat_template=tmp_path / "t.json")["chat_template"] == "{{ a }}"
+    assert body(jinja_explicit=tmp_path / "t.jinja")["chat_template"] == "{{ b }}"
     with pytest.raises(FileNotFoundError):
         body(jinja_explicit=str(tmp_path / "missing.jinja"))
+    with pytest.raises(zonda.InputOutputError, match="directory"):
+        body(jinja_explicit=str(tmp_path))
+    (tmp_path / "latin.jinja").write_bytes(b"\xe9")
+    with pytest.raises(zonda.InvalidRequestError, match="UTF-8"):
+        body(jinja_explicit=str(tmp_path / "latin.jinja"))
+
+
+def test_paths_and_names_of_members_do_as_well() -> None:
+    which = Which.Plain(Path("/models/x"), arch="Llama", dtype="f32", tokenizer_json=Path("/t.json"))  # type: ignore[arg-type]
+    assert which.name == "/models/x"
+    made = body(which)
+    assert made["which"] == {"kind": "plain", "model_id": "/models/x", "arch": "llama"}
+    assert made["float32"] is True and made["tokenizer_json"] == "/t.json"
+    which = Which.GGUF(Path("/models"), Path("x.gguf"))  # type: ignore[arg-type]
+    assert body(which)["which"]["quantized_filename"] == "x.gguf" and which.name == "/models"
+    assert Which.GGUF("/models", [Path("x.gguf")])._to_wire()["quantized_filename"] == "x.gguf"  # type: ignore[list-item]
 
 
 def test_where_the_token_of_the_hub_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +193,8 @@ def test_where_the_token_of_the_hub_is(tmp_path: Path, monkeypatch: pytest.Monke
     {"paged_attn": True, "no_paged_attn": True}, {"memory_goal": "much"},
     {"device_map": ["0:1"], "num_device_layers": ["1:1"]},
     {"auto_map_params": TextAutoMapParams(1, 1), "which": Which.Plain("a", auto_map_params=TextAutoMapParams(2, 2))},
-    {"which": "a/b"}, {"which": None},
+    {"which": "a/b"}, {"which": None}, {"which": Which.Plain("a", arch="bert")}, {"which": Which.Plain("a", dtype="f99")},
+    {"pa_gpu_mem": "4"},
 ])
 def test_arguments_that_contradict_each_other(arguments: "dict[str, Any]") -> None:
     with pytest.raises(zonda.InvalidRequestError):

@@ -8,7 +8,8 @@ from typing import Any, Dict
 import pytest
 
 import zonda
-from zonda import ChatCompletionRequest, CompletionRequest, ToolChoice, _pending
+from zonda import (
+    CalledFunction, ChatCompletionRequest, CompletionRequest, ResponseMessage, ToolCallResponse, ToolChoice, _pending)
 
 MESSAGES = [{"role": "user", "content": "Hello!"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -60,6 +61,42 @@ def test_the_runners_seed_is_for_requests_without_one() -> None:
     assert ChatCompletionRequest(messages="x", seed=1).to_wire(default_seed=5)["seed"] == 1
 
 
+def test_what_is_like_a_list_is_one() -> None:
+    class Array:
+        def __iter__(self) -> Any:
+            return iter([1, 2])
+
+    assert chat(stop_token_ids=Array(), stop_seqs={"a"}) == {"stop_token_ids": [1, 2], "stop": ["a"]}
+    assert CompletionRequest(prompt=Array()).to_wire()["prompt"] == [1, 2]
+    # Bytes are no tokens; the library says what is wrong with what is no list.
+    assert CompletionRequest(prompt=b"ab").to_wire()["prompt"] == b"ab"
+    assert chat(logit_bias=[1], stop_token_ids=5, response_format="x", tool_schemas="{}") == {
+        "logit_bias": [1], "stop_token_ids": 5, "response_format": "x", "tools": "{}"}
+
+
+def test_seeds_without_a_sign() -> None:
+    assert [chat(seed=seed)["seed"] for seed in (5, -5, 2**63 - 1, 2**63, 2**64 - 1, 2**64)] == [
+        5, -5, 2**63 - 1, -2**63, -1, 2**64]
+
+
+def test_an_answer_goes_on_as_a_message() -> None:
+    call = ToolCallResponse(index=0, id="call_7", tp="function", function=CalledFunction("f", "{}"))
+    messages = [
+        {"role": "user", "content": "x"}, ResponseMessage("y", "assistant", reasoning_content="z"),
+        ResponseMessage(None, "assistant", [call]), {"role": "tool", "content": "5"}]
+    assert ChatCompletionRequest(messages=messages).to_wire()["messages"] == [
+        {"role": "user", "content": "x"}, {"role": "assistant", "content": "y"},
+        {"role": "assistant", "content": "", "tool_calls": [
+            {"id": "call_7", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "content": "5", "tool_call_id": "call_7"}]
+
+
+@pytest.mark.parametrize("messages", [None, 5, b"x", {"role": "user", "content": "x"}, ["x"], [None], [[]]])
+def test_messages_that_are_none(messages: Any) -> None:
+    with pytest.raises(zonda.InvalidRequestError, match="messages"):
+        ChatCompletionRequest(messages=messages).to_wire()
+
+
 def test_a_tools_answer_needs_no_id_when_there_is_one_call() -> None:
     """As in mistralrs's own example."""
     messages = MESSAGES + [{"role": "assistant", "content": "{}"}, {"role": "tool", "content": "22 C"}]
@@ -96,7 +133,7 @@ def test_fields_for_what_zonda_lacks(name: str) -> None:
     {"grammar": "x"}, {"grammar_type": "regex"}, {"grammar": "x", "grammar_type": "poem"},
     {"grammar": "{", "grammar_type": "json_schema"}, {"reasoning_effort": "extreme"},
     {"reasoning_effort": "none", "enable_thinking": True}, {"reasoning_effort": "low", "enable_thinking": False},
-    {"tool_schemas": ["{"]},
+    {"tool_schemas": ["{"]}, {"reasoning_effort": 5},
 ])
 def test_fields_that_make_no_sense(fields: "dict[str, Any]") -> None:
     with pytest.raises(zonda.InvalidRequestError) as caught:

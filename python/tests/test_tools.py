@@ -163,3 +163,22 @@ def test_calls_have_the_fields_of_mistralrs() -> None:
     assert json.loads(one.function.arguments) == one.function.parsed_arguments() == {"a": 2, "b": 3}
     assert response.choices[0].finish_reason == "tool_calls"
     assert isinstance(one, zonda.ToolCallResponse)
+
+
+@WAYS
+def test_nothing_is_called_once_it_is_closed(how: str) -> None:
+    """A call that was cut off is none to make, and nobody takes the answer."""
+    script = Script(calling(call()), ANSWER)
+    request = ChatCompletionRequest(messages="2 + 3?", tool_schemas=[TOOL], stream="stream" in how)
+    rounds = Rounds(request, {"add": add}, script.start)  # type: ignore[arg-type]
+    heard.clear()
+    rounds.close()
+
+    async def stream() -> None:
+        async for _ in rounds.achunks():
+            pass
+
+    ways = {"answer": rounds.answer, "stream": lambda: list(rounds.chunks()),
+            "aanswer": lambda: asyncio.run(rounds.aanswer()), "astream": lambda: asyncio.run(stream())}
+    ways[how]()
+    assert heard == [] and len(script.requests) == 1

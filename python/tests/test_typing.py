@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, installed
 
 CHECKED = [str(ROOT / "python/zonda"), str(Path(__file__).with_name("typed_program.py"))]
 
@@ -18,8 +17,7 @@ CHECKED = [str(ROOT / "python/zonda"), str(Path(__file__).with_name("typed_progr
     ("mypy", ["--strict", "--cache-dir=/dev/null"]), ("pyright", ["--level", "error"]),
 ])
 def test_a_checker_finds_nothing(checker: str, options: "list[str]") -> None:
-    if importlib.util.find_spec(checker) is None:
-        pytest.skip(f"{checker} is not installed")
+    installed(checker)
     done = subprocess.run(
         [sys.executable, "-m", checker, *options, *CHECKED], cwd=ROOT / "python", capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -27,8 +25,7 @@ def test_a_checker_finds_nothing(checker: str, options: "list[str]") -> None:
 
 def test_the_checkers_know_the_kind_of_an_answer() -> None:
     """What is wrong is found: a stream has no choices, an answer can't be iterated."""
-    if importlib.util.find_spec("mypy") is None:
-        pytest.skip("mypy is not installed")
+    installed("mypy")
     wrong = """
 from zonda import ChatCompletionRequest, Runner
 def f(runner: Runner) -> None:

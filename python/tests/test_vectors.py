@@ -71,3 +71,17 @@ def test_a_text_that_is_too_long_is_cut_when_asked(runner: zonda.Runner) -> None
 def test_tokens_that_there_are_not(runner: zonda.Runner, tokens: "list[int]") -> None:
     with pytest.raises(zonda.InvalidRequestError):
         runner.logits(tokens)
+
+
+def test_arrays_of_numpy_are_tokens(runner: zonda.Runner) -> None:
+    tokens = runner.tokenize_text("The sky is blue.")
+    array = np.array(tokens)
+    assert np.array_equal(runner.logits(array), runner.logits(tokens))
+    assert np.array_equal(runner.embeddings(array), runner.embeddings([tokens]))
+    assert runner.embeddings(np.array([tokens, tokens])).shape == runner.embeddings([tokens, tokens]).shape
+    assert runner.detokenize_text(array) == runner.detokenize_text(tokens)
+    fields = {"max_tokens": np.int64(4), "temperature": np.float32(0), "seed": np.int64(1), "stop_token_ids": array[:1]}
+    one = runner.send_completion_request(zonda.CompletionRequest(prompt=array, **fields))
+    other = runner.send_completion_request(
+        zonda.CompletionRequest(prompt=tokens, max_tokens=4, temperature=0, seed=1, stop_token_ids=tokens[:1]))
+    assert one.text == other.text

@@ -10,12 +10,15 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from . import errors
 
 #: The version of the C interface that these files are written for: `zonda_interface_version` must say the same.
 INTERFACE_VERSION = 1
+
+#: Lists in lists: what goes deeper goes round.
+_MAX_DEPTH = 64
 
 # Statuses of `Reply.Status` in Swift.
 FAILED, ENDED, VALUE, TIMED_OUT = -1, 0, 1, 2
@@ -151,7 +154,42 @@ class Library:
 
 def _call(method: str, runner: Optional[int], body: Any) -> bytes:
     call: Mapping[str, Any] = {"method": method, "runner": runner, "body": body}
-    return json.dumps(call, allow_nan=False).encode()
+    try:
+        return json.dumps(call, allow_nan=False, default=_plain).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        name, value = _culprit(body) or (method, error)
+        raise errors.InvalidRequestError(
+            f"{name} is {value!r:.200}, which JSON can't hold",
+            remedy="use numbers, text, lists and dicts, NumPy's among them") from error
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a value of another kind: a path, a mapping, an array or a number of NumPy or PyTorch."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(type(value).__name__)
+
+
+def _culprit(value: Any, name: str = "", depth: int = 0) -> "Optional[Tuple[str, Any]]":
+    """The first value in a request that can't be written, with where it is."""
+    if depth > _MAX_DEPTH:
+        return name, value
+    parts: "List[Tuple[str, Any]]" = []
+    if isinstance(value, Mapping):
+        parts = [(f"{name}.{key}" if name else str(key), part) for key, part in value.items()]
+    elif isinstance(value, (list, tuple)):
+        parts = [(f"{name}[{index}]", part) for index, part in enumerate(value)]
+    else:
+        try:
+            json.dumps(value, allow_nan=False, default=_plain)
+        except (TypeError, ValueError):
+            return name, value
+    found = (_culprit(part, place, depth + 1) for place, part in parts)
+    return next((culprit for culprit in found if culprit), None)
 
 
 _lock = threading.Lock()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from . import _pending, errors
-from .which import ModelDType, TextAutoMapParams, Which
+from .which import ModelDType, TextAutoMapParams, Which, member
 
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
@@ -84,6 +84,8 @@ def _memory(arguments: Mapping[str, Any]) -> "tuple[Optional[int], Optional[int]
     if isinstance(kv_bytes, str):
         kv_bytes = _goal(kv_bytes)[1]
     memory = arguments["pa_gpu_mem"]
+    if memory is not None and not isinstance(memory, (int, float)):
+        raise errors.InvalidRequestError(f"pa_gpu_mem is {memory!r}", remedy='give a number of MB, or kv_memory="4GiB"')
     if kv_bytes is None and memory is not None and memory > 1:
         kv_bytes = int(memory * 2**20)  # mistralrs counts MB; at most 1 is a share of the GPU, which Zonda plans itself
     goal = arguments["memory_goal"]
@@ -114,11 +116,13 @@ def _kv_type(arguments: Mapping[str, Any]) -> Optional[str]:
 
 
 def _dtype(model: Which) -> ModelDType:
-    return ModelDType(getattr(model, "dtype", ModelDType.Auto))
+    return member(ModelDType, getattr(model, "dtype", ModelDType.Auto), "dtype")
 
 
 def _template(template: Optional[str], path: Optional[str]) -> Optional[str]:
     """The Jinja text of a template that is given as such, in a file, or in the JSON file that `mistralrs` reads."""
+    if isinstance(template, os.PathLike):
+        template = os.fspath(template)
     if path is not None:
         return _read(path)
     if template is None or not template.endswith((".json", ".jinja")):
@@ -140,6 +144,10 @@ def _read(path: str) -> str:
     except FileNotFoundError as error:
         raise errors.ModelNotFoundError(
             f"there is no file {path}", remedy="give the path of a file that is there") from error
+    except OSError as error:
+        raise errors.InputOutputError(f"{path} can't be read: {error.strerror}", remedy="give a file of yours") from error
+    except UnicodeDecodeError as error:
+        raise errors.InvalidRequestError(f"{path} is no text in UTF-8", remedy="give another file") from error
 
 
 def _hub(model: Which, arguments: Mapping[str, Any]) -> Optional[Dict[str, Any]]:

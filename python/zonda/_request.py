@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import weakref
-from typing import Any, AsyncIterator, Dict, Iterator, List, Optional
+from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Tuple
 
 from . import errors
 from ._library import ENDED, TIMED_OUT, Library
@@ -47,24 +48,52 @@ class Request:
     def next(self) -> Optional[Event]:
         """The next event, or None at the end; waits for it."""
         while not self.is_closed:
-            status, event = self._library.next(self._handle, self._poll_milliseconds)
+            status, event = self._take(self._poll_milliseconds)
             if status == ENDED:
                 self.close()
             elif status != TIMED_OUT:
-                return event  # type: ignore[no-any-return]
+                return event
         return None
 
     async def anext(self) -> Optional[Event]:
         """The next event, or None at the end; the asyncio loop runs other tasks meanwhile."""
         while not self.is_closed:
-            status, event = self._library.next(self._handle, 0)
+            status, event = self._take(0)
             if status == ENDED:
                 self.close()
             elif status == TIMED_OUT:
-                await _readable(self._library.descriptor(self._handle))
+                await self._something()
             else:
-                return event  # type: ignore[no-any-return]
+                return event
         return None
+
+    def _take(self, milliseconds: int) -> Tuple[int, Optional[Event]]:
+        try:
+            return self._library.next(self._handle, milliseconds)
+        except errors.InvalidRequestError:
+            if self.is_closed:  # by another thread, since it was looked at: the handle is gone
+                return ENDED, None
+            raise
+
+    async def _something(self) -> None:
+        """Waits until there is something to take.
+
+        By a descriptor of our own: of one that the library closes, as it does with the request, a loop hears nothing more.
+        Ours is readable when the other end of the pipe is closed.
+        """
+        try:
+            descriptor = os.dup(self._library.descriptor(self._handle))
+        except OSError as error:
+            if self.is_closed:
+                return
+            raise errors.InputOutputError(
+                f"the system gives no descriptor: {error}", remedy="close files or streams that are not needed"
+            ) from error
+        try:
+            if not self.is_closed:  # else it may be that of anything
+                await _readable(descriptor)
+        finally:
+            os.close(descriptor)
 
     def __iter__(self) -> Iterator[Event]:
         """The events to come. An exception, such as that of Ctrl-C, closes the request."""

@@ -30,10 +30,12 @@ class Rounds:
         self._start = start
         limit = request.max_tool_rounds
         self._rounds_left = (DEFAULT_ROUNDS if limit is None else limit) if request.n_choices == 1 else 0
+        self._is_closed = False
         #: The request that runs.
         self.current = start(request)
 
     def close(self) -> None:
+        self._is_closed = True
         self.current.close()
 
     def answer(self) -> ChatCompletionResponse:
@@ -77,8 +79,8 @@ class Rounds:
             self._go_on(parts.text, calls)
 
     def _own(self, calls: Optional[List[ToolCallResponse]]) -> List[ToolCallResponse]:
-        """The calls, if all of them are for the callbacks."""
-        if not calls or self._rounds_left <= 0 or any(
+        """The calls, if all of them are for the callbacks; none once this is closed, when calls may be cut off."""
+        if self._is_closed or not calls or self._rounds_left <= 0 or any(
                 call.function.name not in self._callbacks for call in calls):
             return []
         return calls
@@ -103,6 +105,8 @@ class Rounds:
         self._request = dataclasses.replace(
             request, messages=messages, tool_choice="auto" if self._rounds_left else "none")
         self.current = self._start(self._request)
+        if self._is_closed:  # while the functions ran
+            self.current.close()
 
     def _result(self, function: CalledFunction) -> str:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Generic, List, Mapping, Optional, S
 
 from . import _pending, errors
 from .responses import (
-    ChatCompletionResponse, ChatCompletionStream, CompletionResponse, CompletionStream)
+    ChatCompletionResponse, ChatCompletionStream, CompletionResponse, CompletionStream, ResponseMessage)
 
 if TYPE_CHECKING:
     from typing_extensions import Literal, TypedDict, TypeVar, Unpack
@@ -24,7 +24,7 @@ else:
     ChatAnswer = TypeVar("ChatAnswer")
     TextAnswer = TypeVar("TextAnswer")
 
-Message = Mapping[str, Any]
+Message = Union[Mapping[str, Any], ResponseMessage]
 Messages = Union[str, Sequence[Message]]
 
 
@@ -106,7 +106,8 @@ class ChatCompletionRequest(Generic[ChatAnswer]):
         ChatCompletionRequest(messages=[{"role": "user", "content": "Hello!"}], max_tokens=256, temperature=0.7)
 
     Args:
-        messages: ``{"role", "content"}`` each, as in OpenAI's API; a text alone is one message of the user.
+        messages: ``{"role", "content"}`` each, as in OpenAI's API, or the message of an answer; a text alone is one message of
+            the user.
         model: a name for the response.
         logprobs, top_logprobs: report each token's log-probability, and those of the `top_logprobs` most likely ones.
         n_choices: answers to generate.
@@ -211,13 +212,13 @@ class ChatCompletionRequest(Generic[ChatAnswer]):
             logprobs=self.logprobs or None,
             top_logprobs=self.top_logprobs, tools=_tools(self.tool_schemas), tool_choice=_choice(self.tool_choice),
             parallel_tool_calls=self.parallel_tool_calls, chat_template_kwargs=self._template_values(),
-            response_format=None if self.response_format is None else dict(self.response_format),
+            response_format=self.response_format,
             continue_final_message=self.continue_final_message or None))
         return body
 
     def _template_values(self) -> Optional[Dict[str, Any]]:
         values = dict(self.chat_template_kwargs or {})
-        effort = None if self.reasoning_effort is None else self.reasoning_effort.strip().lower()
+        effort = None if self.reasoning_effort is None else str(self.reasoning_effort).strip().lower()
         thinks = self.enable_thinking
         if effort in ("off", "none"):
             if thinks:
@@ -311,7 +312,7 @@ class CompletionRequest(Generic[TextAnswer]):
                 f"best_of={self.best_of} with n_choices={self.n_choices}", "use the same number for both")
         body = _sampling(self, default_seed)
         body.update(_present(
-            prompt=self.prompt if isinstance(self.prompt, str) else list(self.prompt), model=self.model,
+            prompt=_list(self.prompt), model=self.model,
             echo=self.echo_prompt or None,
             logprobs=(self.top_logprobs or 0) if self.logprobs or self.top_logprobs else None))
         return body
@@ -332,25 +333,35 @@ class EmbeddingRequest:
 
 def _sampling(request: Any, default_seed: Optional[int]) -> Dict[str, Any]:
     """The fields that all requests have, in their wire names."""
-    stops = request.stop_seqs
+    bias = request.logit_bias
     return _present(
         max_tokens=request.max_tokens, n=None if request.n_choices == 1 else request.n_choices,
         temperature=request.temperature, top_p=request.top_p, top_k=request.top_k, min_p=request.min_p,
         typical_p=request.typical_p, presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty, repetition_penalty=request.repetition_penalty,
-        stop=stops if stops is None or isinstance(stops, str) else list(stops),
-        stop_token_ids=None if request.stop_token_ids is None else list(request.stop_token_ids),
-        logit_bias=None if request.logit_bias is None else {str(k): v for k, v in request.logit_bias.items()},
-        ignore_eos=request.ignore_eos or None, seed=default_seed if request.seed is None else request.seed,
+        stop=_list(request.stop_seqs), stop_token_ids=_list(request.stop_token_ids),
+        logit_bias={str(token): value for token, value in bias.items()} if isinstance(bias, Mapping) else bias,
+        ignore_eos=request.ignore_eos or None, seed=_seed(default_seed if request.seed is None else request.seed),
         dry_multiplier=request.dry_multiplier, dry_base=request.dry_base,
         dry_allowed_length=request.dry_allowed_length,
-        dry_sequence_breakers=None if request.dry_sequence_breakers is None else list(
-            request.dry_sequence_breakers),
+        dry_sequence_breakers=_list(request.dry_sequence_breakers),
         **_constraint(request.grammar, request.grammar_type))
 
 
 def _present(**fields: Any) -> Dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
+
+
+def _list(value: Any) -> Any:
+    """A list of what any kind of sequence, set or array holds; what is none stays, for the library to say what it is."""
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or not hasattr(value, "__iter__"):
+        return value
+    return list(value)
+
+
+def _seed(seed: Any) -> Any:
+    """The library's seeds are signed; those of `mistralrs` are not."""
+    return seed - 2**64 if isinstance(seed, int) and 2**63 <= seed < 2**64 else seed
 
 
 def _constraint(grammar: Union[str, Mapping[str, Any], None], kind: Optional[str]) -> Dict[str, Any]:
@@ -384,21 +395,40 @@ def _object(value: Union[str, Mapping[str, Any]]) -> Any:
             f"{value[:80]!r} is not JSON: {error}", remedy="give a dict, or json.dumps of one") from error
 
 
-def _messages(messages: Sequence[Message]) -> List[Dict[str, Any]]:
+def _messages(messages: Any) -> Any:
     """The messages, with the id of the call that a tool's message answers where `mistralrs` needs none."""
-    result: List[Dict[str, Any]] = []
+    messages = _list(messages)
+    if not isinstance(messages, list):
+        raise errors.InvalidRequestError(
+            f"messages is {messages!r:.200}", remedy='give a list of {"role": "user", "content": "…"}, or a text')
+    result: List[Any] = []
     call = "call_0"
-    for message in messages:
-        if message.get("tool_calls"):
-            call = message["tool_calls"][-1].get("id") or call
+    for index, message in enumerate(messages):
+        if isinstance(message, ResponseMessage):
+            message = _answered(message)
+        if not isinstance(message, Mapping):
+            raise errors.InvalidRequestError(
+                f"messages[{index}] is {message!r:.200}", remedy='use {"role": "user", "content": "…"}')
+        calls = message.get("tool_calls")
+        if isinstance(calls, list) and calls and isinstance(calls[-1], Mapping):
+            call = calls[-1].get("id") or call
         if message.get("role") == "tool" and not message.get("tool_call_id"):
             message = {**message, "tool_call_id": call}
         result.append(dict(message))
     return result
 
 
-def _tools(schemas: Optional[Sequence[Union[str, Mapping[str, Any]]]]) -> Optional[List[Any]]:
-    return [_object(schema) for schema in schemas] if schemas else None
+def _answered(message: ResponseMessage) -> Message:
+    """An answer as a message of the conversation that goes on."""
+    calls = [{"id": call.id, "type": call.tp, "function": call.function.to_dict()} for call in message.tool_calls or []]
+    return {"role": message.role, "content": message.content or "", **({"tool_calls": calls} if calls else {})}
+
+
+def _tools(schemas: Any) -> Any:
+    schemas = _list(schemas)
+    if not schemas:
+        return None
+    return [_object(schema) for schema in schemas] if isinstance(schemas, list) else schemas
 
 
 def _choice(choice: Union[ToolChoice, str, Mapping[str, Any], None]) -> Any:

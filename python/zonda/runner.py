@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import numbers
+import operator
 from typing import (
-    TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, Sequence, Tuple,
+    TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple,
     Union, cast, overload)
 
 from . import _arrays, _options, _pending, errors
 from ._model import Model, ModelInfo
 from ._request import Request
-from ._tools import Rounds, ToolCallbacks
+from ._tools import Rounds, ToolCallback, ToolCallbacks
 from .requests import ChatAnswer, ChatCompletionRequest, CompletionRequest, EmbeddingRequest, Messages, TextAnswer
 from .responses import (
     AsyncStream, ChatCompletionChunkResponse, ChatCompletionResponse, ChatCompletionStream, CompletionChunkResponse,
@@ -116,7 +118,7 @@ class Runner:
         body = _options.load_body(which, arguments)
         entries = device_map if device_map is not None else num_device_layers
         self._seed = seed
-        self._tool_callbacks = dict(tool_callbacks or {})
+        self._tool_callbacks = _callbacks(tool_callbacks)
         self._model = Model(which.name, body, entries, progress)
 
     @classmethod
@@ -145,6 +147,7 @@ class Runner:
             ContextExceededError: a conversation that is too long, with both lengths.
             TemplateError: the model's template refuses the conversation.
         """
+        _expect(request, ChatCompletionRequest, "chat")
         rounds = self._rounds(request, model_id)
         if request.stream:
             return cast(ChatAnswer, Stream(rounds.chunks(), rounds.close))
@@ -159,6 +162,7 @@ class Runner:
 
             runner.send_completion_request(CompletionRequest(prompt="The sky is", max_tokens=16)).choices[0].text
         """
+        _expect(request, CompletionRequest)
         started = self._completion(request, model_id)
         if request.stream:
             chunks = (CompletionChunkResponse._read(event) for event in started)
@@ -169,6 +173,7 @@ class Runner:
         self, request: EmbeddingRequest, model_id: Optional[str] = None
     ) -> List[List[float]]:
         """One vector for each input of the request, as lists; `embeddings` gives an array."""
+        _expect(request, EmbeddingRequest, "embeddings")
         self._check_model(model_id)
         vectors: List[List[float]] = self.embeddings(
             request.input, truncate_sequence=request.truncate_sequence).tolist()
@@ -318,7 +323,7 @@ class Runner:
         self._check_model(model_id)
         return str(self._model.call(
             "detokenize",
-            {"tokens": [int(token) for token in tokens], "skip_special_tokens": skip_special_tokens}))
+            {"tokens": _tokens(tokens), "skip_special_tokens": skip_special_tokens}))
 
     def max_sequence_length(self, model_id: Optional[str] = None) -> Optional[int]:
         """Tokens of the longest request, prompt and answer."""
@@ -341,6 +346,9 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Runner can't be copied or sent to another process: make one there")
 
     def __repr__(self) -> str:
         model = self._model
@@ -386,7 +394,8 @@ class Runner:
 
     def get_model_status(self, model_id: str) -> Optional[str]:
         """``loaded``, ``unloaded``, or None for a name that is not the model's."""
-        if model_id not in self.list_models():
+        names = self.list_models()
+        if model_id not in names and not (names and model_id == "default"):
             return None
         return "loaded" if self._model.is_loaded else "unloaded"
 
@@ -431,24 +440,21 @@ class Runner:
 
     def _end_of(self, request: CompletionRequest[Any]) -> List[int]:
         """The end of the prompt, as much as the context holds with the answer."""
-        tokens = self.tokenize_text(request.prompt) if isinstance(request.prompt, str) else list(request.prompt)
+        tokens = self.tokenize_text(request.prompt) if isinstance(request.prompt, str) else _tokens(request.prompt)
         room = max(1, self.info.max_seq_len - (request.max_tokens or 1))
         return tokens[-room:] if len(tokens) > room else tokens
 
     def _embeddings(self, input: Inputs, pooling: str, normalize: bool, truncates: bool) -> Request:
-        inputs: List[Any]
-        if isinstance(input, str):
-            inputs = [input]
-        elif len(input) > 0 and isinstance(input[0], int):
-            inputs = [list(cast("Sequence[int]", input))]
-        else:
-            inputs = [item if isinstance(item, str) else list(cast("Sequence[int]", item)) for item in input]
+        items: List[Any] = [input] if isinstance(input, str) else _items(input, "input")
+        if items and isinstance(items[0], numbers.Integral):
+            items = [items]
+        inputs = [item if isinstance(item, str) else _tokens(item) for item in items]
         return self._model.start(
             "embeddings",
             {"inputs": inputs, "pooling": pooling, "normalize": normalize, "truncate_sequence": truncates})
 
     def _logits(self, tokens: Union[str, Sequence[int]], last: Optional[int]) -> Request:
-        ids = self.tokenize_text(tokens) if isinstance(tokens, str) else [int(token) for token in tokens]
+        ids = self.tokenize_text(tokens) if isinstance(tokens, str) else _tokens(tokens)
         return self._model.start("logits", {"tokens": ids, "last": last})
 
     def _array(self, event: Mapping[str, Any]) -> npt.NDArray[np.float32]:
@@ -469,6 +475,35 @@ def _text_request(prompt: Any, stream: bool, fields: Mapping[str, Any]) -> Compl
         return dataclasses.replace(prompt, stream=stream, **fields)
     make = cast(Callable[..., "CompletionRequest[Any]"], CompletionRequest)
     return make(prompt=prompt, stream=stream, **fields)
+
+
+def _expect(request: object, kind: type, shortcut: str = "") -> None:
+    if not isinstance(request, kind):
+        also = f", or call runner.{shortcut}" if shortcut else ""
+        raise errors.InvalidRequestError(
+            f"the request is {request!r:.200}", remedy=f"give an instance of {kind.__name__}{also}")
+
+
+def _items(values: Any, name: str) -> List[Any]:
+    if isinstance(values, (str, bytes, bytearray, Mapping)) or not hasattr(values, "__iter__"):
+        raise errors.InvalidRequestError(f"{name} is {values!r:.200}", remedy="give a list")
+    return list(values)
+
+
+def _tokens(values: Any) -> List[int]:
+    """Token ids, whatever kind of integers and sequence they come as."""
+    try:
+        return [operator.index(value) for value in _items(values, "tokens")]
+    except TypeError as error:
+        raise errors.InvalidRequestError(f"tokens are {values!r:.200}", remedy="give integers") from error
+
+
+def _callbacks(callbacks: Any) -> "Dict[str, ToolCallback]":
+    callbacks = {} if callbacks is None else callbacks
+    if not isinstance(callbacks, Mapping) or not all(map(callable, callbacks.values())):
+        raise errors.InvalidRequestError(
+            f"tool_callbacks is {callbacks!r:.200}", remedy="give a dict of functions by name")
+    return dict(callbacks)
 
 
 def _refused(name: str, remedy: str) -> Callable[..., Any]:

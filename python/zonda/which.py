@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+import os
 from dataclasses import dataclass
-from typing import Any, ClassVar, Dict, List, Optional, Sequence, Type, Union
+from typing import Any, ClassVar, Dict, List, Optional, Sequence, Type, TypeVar, Union
 
 from . import errors
 
@@ -172,10 +173,13 @@ class WhichPlain(Which):
     def name(self) -> str:
         return self.model_id
 
+    def __post_init__(self) -> None:
+        _write_paths(self)
+
     def _to_wire(self) -> Dict[str, Any]:
         return {
             "kind": "plain", "model_id": self.model_id,
-            "arch": None if self.arch is None else Architecture(self.arch).value,
+            "arch": None if self.arch is None else member(Architecture, self.arch, "arch").value,
         }
 
 
@@ -224,6 +228,9 @@ class WhichGGUF(Which):
     def name(self) -> str:
         return self.quantized_model_id
 
+    def __post_init__(self) -> None:
+        _write_paths(self)
+
     def _to_wire(self) -> Dict[str, Any]:
         return {
             "kind": "gguf", "tok_model_id": self.tok_model_id, "quantized_model_id": self.quantized_model_id,
@@ -245,8 +252,29 @@ class UnsupportedWhich(Which):
         return type(self).__qualname__
 
 
+Member = TypeVar("Member", bound=enum.Enum)
+
+
+def member(kind: Type[Member], value: object, name: str) -> Member:
+    """A member of an enumeration, that is given as such, by its name or by its value."""
+    for member in kind:
+        if value in (member, member.name, member.value):
+            return member
+    raise errors.InvalidRequestError(
+        f"{name} is {value!r}", remedy=f"use {kind.__name__}.{f', {kind.__name__}.'.join(kind.__members__)}")
+
+
+def _write_paths(which: Which) -> None:
+    """Paths as text, which is what names of models are."""
+    for name, value in vars(which).items():
+        if isinstance(value, os.PathLike):
+            setattr(which, name, os.fspath(value))
+
+
 def _first_part(names: Union[str, Sequence[str]]) -> str:
     """Of a model in several files, the first: the others are found by it."""
+    if not isinstance(names, str):
+        names = [os.fspath(name) for name in names]
     parts = sorted(names.split() if isinstance(names, str) and names.count(".gguf") > 1 else
                    [names] if isinstance(names, str) else names)
     if not parts:

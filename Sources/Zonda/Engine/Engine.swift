@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 import ZondaCore
 import ZondaDevice
@@ -27,7 +26,7 @@ final class Engine: Sendable {
     ) async throws -> (Engine, Ready) {
         let engine = Engine()
         let ready = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Ready, any Error>) in
-            let thread = Thread {
+            let run: @Sendable () -> Void = {
                 do throws(ZondaError) {
                     let (loop, ready) = try makeLoop()
                     continuation.resume(returning: ready)
@@ -36,9 +35,11 @@ final class Engine: Sendable {
                     continuation.resume(throwing: error)
                 }
             }
-            thread.name = "zonda engine"
-            thread.stackSize = 8 << 20
-            thread.start()
+            do throws(ZondaError) {
+                _ = try SystemThread(name: "zonda engine", stackByteCount: 8 << 20, run)
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
         return (engine, ready)
     }

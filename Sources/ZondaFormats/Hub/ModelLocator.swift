@@ -144,14 +144,9 @@ public struct ModelLocator: Sendable {
     /// Folders of GGUF repositories are one deep.
     private static let maxDepth = 3
 
-    private static func files(below folder: String, _ prefix: String = "", depth: Int = 0) -> [String] {
-        FileSystem.names(in: "\(folder)/\(prefix)").flatMap { name in
-            let path = prefix + name
-            switch FileSystem.kind(of: "\(folder)/\(path)") {
-            case .file: return [path]
-            case .folder: return depth < maxDepth ? files(below: folder, path + "/", depth: depth + 1) : []
-            case nil: return []
-            }
+    private static func files(below folder: String) -> [String] {
+        FileSystem.files(below: folder, maxDepth: maxDepth, followsLinks: true).filter {
+            FileSystem.isFile("\(folder)/\($0)")
         }
     }
 

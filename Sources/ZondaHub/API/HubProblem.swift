@@ -25,12 +25,12 @@ struct HubProblem {
         switch (status, code) {
         case (408, _), (429, _), (500, _), (502, _), (503, _), (504, _): return later(response)
         case (_, "GatedRepo"): return .final(gated())
-        case (_, "RevisionNotFound"): return .final(noRevision)
+        case (_, "RevisionNotFound"): return .missing(.revision, noRevision)
         case (_, "EntryNotFound"): return .final(noFile)
         case (401, _) where transport.token != nil && code != "RepoNotFound": return .final(badToken)
-        case (401, _), (404, "RepoNotFound"): return .final(noRepository)
+        case (401, _), (404, "RepoNotFound"): return .missing(.model, noRepository)
         case (403, _): return .final(forbidden(response))
-        case (404, _): return .final(subject.file == nil ? noRepository : noFile)
+        case (404, _): return subject.file == nil ? .missing(.model, noRepository) : .final(noFile)
         default:
             return .final(
                 ZondaError(

@@ -13,12 +13,8 @@ struct HubRepository: Sendable {
     /// The commit that the revision stands for now.
     func commit() async throws(ZondaError) -> Commit {
         let url = try address(["api", "models"] + idParts + ["revision", revision])
-        do throws(ZondaError) {
-            let (bytes, _) = try await read(url)
-            return try HubAnswers.commit(parsing: bytes.readableBytesUInt8Span, name: "\(url)")
-        } catch {
-            throw await withNames(error)
-        }
+        let (bytes, _) = try await read(url)
+        return try HubAnswers.commit(parsing: bytes.readableBytesUInt8Span, name: "\(url)")
     }
 
     /// All files at a commit.
@@ -86,6 +82,7 @@ struct HubRepository: Sendable {
                     try await response.bytes(cap: HubCaps.answerByteCount), response.headers.first(name: "Link")
                 )
             } catch {
+                if let missing = error.missing { throw await withNames(error.error, of: missing) }
                 try await retry.wait(after: error)
             }
         }
@@ -94,15 +91,15 @@ struct HubRepository: Sendable {
     private var subject: HubSubject { HubSubject(id: id, revision: revision) }
 
     /// The error with the names that there are, where the hub can be asked for them.
-    private func withNames(_ error: ZondaError) async -> ZondaError {
-        guard error.code == .notFound else { return error }
+    private func withNames(_ error: ZondaError, of missing: HubFailure.Missing) async -> ZondaError {
         var error = error
-        if error.message.contains("no revision") {
+        switch missing {
+        case .revision:
             guard let url = try? address(["api", "models"] + idParts + ["refs"]), let names = await revisions(url),
                 !names.isEmpty
             else { return error }
             error.remedy = "it has: \(names.prefix(12).joined(separator: ", "))"
-        } else if error.message.contains("no model") {
+        case .model:
             let name = idParts.last ?? ""
             guard let url = try? address(["api", "models"], query: "search=\(HubURL.encoded(name))&limit=5"),
                 let models = await models(url), !models.isEmpty

@@ -36,15 +36,11 @@ struct CacheFolder: Sendable {
         if !FileSystem.isFile(tag) { try Self.replace(tag, with: Self.tag) }
     }
 
-    /// Whether the blob is there with all its bytes. One that is there with other bytes in number is taken away.
+    /// Whether the blob is there with all its bytes.
     func hasBlob(_ file: HubFile) -> Bool {
-        let path = blob(file.digest)
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == file.byteCount {
-            return true
-        }
-        unlink(path)
-        return false
+        return stat(blob(file.digest), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            && Int(status.st_size) == file.byteCount
     }
 
     /// The bytes of the blob that have come.

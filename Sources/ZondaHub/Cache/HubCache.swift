@@ -102,13 +102,8 @@ enum CacheTree {
     private static let maxDepth = 32
 
     /// By their path below `folder`, sorted. Links to folders are not followed: they would be files of others.
-    static func files(in folder: String, _ prefix: String = "", depth: Int = 0) -> [String] {
-        FileSystem.names(in: "\(folder)/\(prefix)").flatMap { name -> [String] in
-            var status = stat()
-            guard lstat("\(folder)/\(prefix)\(name)", &status) == 0 else { return [] }
-            guard status.st_mode & S_IFMT == S_IFDIR else { return [prefix + name] }
-            return depth < maxDepth ? files(in: folder, "\(prefix)\(name)/", depth: depth + 1) : []
-        }
+    static func files(in folder: String) -> [String] {
+        FileSystem.files(below: folder, maxDepth: maxDepth, followsLinks: false)
     }
 
     /// Removes a folder with all that is in it; links are removed, not what they lead to.

@@ -14,7 +14,7 @@ struct BlobDownload: Sendable {
 
     /// Returns when the blob is there.
     ///
-    /// - Returns: the bytes that were fetched; 0 when it was there, or another process brought it.
+    /// - Returns: the bytes of the blob that were fetched; 0 when it was there, or another process brought it.
     /// - Throws: `badFile` with both checksums when they differ twice; what `RangeFetch` and the system say.
     func run() async throws(ZondaError) -> Int {
         let lock = try await FileLock.acquire(folder.lock(file.digest)) { meter.report(file, done: 0, .waiting) }
@@ -23,13 +23,14 @@ struct BlobDownload: Sendable {
             meter.report(file, done: file.byteCount, .complete)
             return 0
         }
+        // With another number of bytes it is no use to anyone, and takes space.
+        unlink(folder.blob(file.digest))
         var blob = try PartialBlob(file, at: folder.incomplete(file.digest))
-        let before = blob.byteCount
-        meter.report(file, done: before)
+        meter.report(file, done: blob.byteCount)
         try await fill(&blob)
         if blob.digest != file.digest.text {
             // What was there from before may be wrong: once more, all of it.
-            try restart(&blob)
+            try restart(&blob, .damaged)
             try await fill(&blob)
         }
         guard blob.digest == file.digest.text else {
@@ -43,12 +44,12 @@ struct BlobDownload: Sendable {
         }
         try blob.publish(as: folder.blob(file.digest))
         meter.report(file, done: file.byteCount, .complete)
-        return file.byteCount - before
+        return file.byteCount - blob.keptByteCount
     }
 
-    private func restart(_ blob: inout PartialBlob) throws(ZondaError) {
+    private func restart(_ blob: inout PartialBlob, _ reason: HubProgress.Phase) throws(ZondaError) {
         try blob.restart()
-        meter.report(file, done: 0, .restarted)
+        meter.report(file, done: 0, reason)
     }
 
     /// Fetches what is missing.
@@ -82,7 +83,7 @@ struct BlobDownload: Sendable {
     /// The whole file in one answer.
     private func stream(_ response: HubResponse, into blob: inout PartialBlob) async throws(HubFailure) {
         if blob.byteCount > 0 {
-            do { try restart(&blob) } catch { throw .final(error) }
+            do { try restart(&blob, .restarted) } catch { throw .final(error) }
         }
         try await fetch.read(response, atMost: file.byteCount) { (bytes) throws(ZondaError) in
             try blob.append(bytes)

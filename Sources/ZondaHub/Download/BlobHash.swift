@@ -1,4 +1,5 @@
 import Crypto
+import ZondaCore
 
 /// Sums up a blob's bytes as they come.
 struct BlobHash {
@@ -34,13 +35,8 @@ struct BlobHash {
     /// In lower-case hexadecimal.
     var digest: String {
         switch function {
-        case .sha256(let sha256): Self.text(Array(sha256.finalize()))
-        case .sha1(let sha1): Self.text(Array(sha1.finalize()))
+        case .sha256(let sha256): sha256.finalize().hexadecimal
+        case .sha1(let sha1): sha1.finalize().hexadecimal
         }
-    }
-
-    private static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

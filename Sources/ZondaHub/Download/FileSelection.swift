@@ -27,8 +27,11 @@ struct FileSelection: Sendable {
         switch reference.choice {
         case .file(let path):
             guard let file = byPath[path] else { throw Self.noFile(path, files, reference.id) }
-            let parts = GGUFGroup.all(among: files.map(\.path)).first { $0.parts.contains { $0.path == path } }
-            self.init(only: try Self.files(of: parts, byPath, reference.id) ?? [file])
+            let group = GGUFGroup.all(among: files.map(\.path)).first { $0.parts.contains { $0.path == path } }
+            self.init(
+                only: try group.map { (group) throws(ZondaError) in
+                    try Self.files(of: group, byPath, reference.id)
+                } ?? [file])
         case .quantization(let wanted):
             let groups = GGUFGroup.all(among: files.map(\.path))
             let matches = GGUFGroup.matching(wanted, among: groups)
@@ -38,7 +41,7 @@ struct FileSelection: Sendable {
             guard matches.count == 1 else {
                 throw Self.choose(matches, byPath, reference.id, .badRequest, "has several GGUF files in \(wanted)")
             }
-            self.init(only: try Self.files(of: group, byPath, reference.id) ?? [])
+            self.init(only: try Self.files(of: group, byPath, reference.id))
         case nil:
             if let single = byPath["model.safetensors"] {
                 self.init(files: byPath, index: nil, weights: [single])
@@ -90,7 +93,7 @@ struct FileSelection: Sendable {
         let groups = GGUFGroup.all(among: files.map(\.path))
         let preferred = GGUFGroup.matching(ModelLocator.preferredQuantization, among: groups)
         if groups.count == 1 || preferred.count == 1, let group = preferred.first ?? groups.first {
-            return try Self.files(of: group, byPath, id) ?? []
+            return try Self.files(of: group, byPath, id)
         }
         guard groups.isEmpty else { throw choose(groups, byPath, id, .badRequest, "has \(groups.count) GGUF models") }
         let others = files.map(\.path).filter { path in
@@ -103,9 +106,8 @@ struct FileSelection: Sendable {
     }
 
     private static func files(
-        of group: GGUFGroup?, _ byPath: [String: HubFile], _ id: HubID
-    ) throws(ZondaError) -> [HubFile]? {
-        guard let group else { return nil }
+        of group: GGUFGroup, _ byPath: [String: HubFile], _ id: HubID
+    ) throws(ZondaError) -> [HubFile] {
         guard group.isComplete else {
             throw ZondaError(
                 .notFound,

@@ -12,6 +12,8 @@ struct PartialBlob: ~Copyable {
     private var hash: BlobHash
     /// Bytes that are there.
     private(set) var byteCount = 0
+    /// Those of them that were there when it was opened.
+    private(set) var keptByteCount = 0
 
     private static let readByteCount = 1 << 20
 
@@ -23,6 +25,7 @@ struct PartialBlob: ~Copyable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw CacheFolder.failure("open", path) }
         try readBeginning()
+        keptByteCount = byteCount
     }
 
     deinit { close(descriptor) }
@@ -48,7 +51,7 @@ struct PartialBlob: ~Copyable {
     /// Forgets all bytes.
     mutating func restart() throws(ZondaError) {
         guard ftruncate(descriptor, 0) == 0 else { throw CacheFolder.failure("truncate", path) }
-        (byteCount, hash) = (0, BlobHash(file))
+        (byteCount, keptByteCount, hash) = (0, 0, BlobHash(file))
     }
 
     /// Adds bytes; there are as many to come at least.

@@ -13,8 +13,18 @@ struct HubFailure: Error {
     var isUnreachable = false
     /// What the server asked for.
     var retryAfter: Duration?
+    /// What the hub was asked for and does not have, where the names of others may help.
+    var missing: Missing?
+
+    enum Missing: Sendable { case model, revision }
 
     static func final(_ error: ZondaError) -> HubFailure { HubFailure(error: error) }
+
+    static func missing(_ missing: Missing, _ error: ZondaError) -> HubFailure {
+        var failure = final(error)
+        failure.missing = missing
+        return failure
+    }
 
     static func transient(_ message: String, after: Duration? = nil) -> HubFailure {
         HubFailure(error: network(message), isTransient: true, retryAfter: after)
