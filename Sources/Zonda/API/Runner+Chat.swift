@@ -65,9 +65,10 @@ extension Runner {
     public func sendCompletionRequest(_ request: CompletionRequest) async throws -> CompletionResponse {
         let answer = try await answer(try await question(request), request.options)
         let (id, created) = Self.stamp("cmpl")
-        let choices = try answer.choices.enumerated().map { index, choice in
+        let echo = try request.echo ? text(of: request.prompt) : ""
+        let choices = answer.choices.enumerated().map { index, choice in
             CompletionResponse.Choice(
-                index: index, text: try echo(request) + choice.text,
+                index: index, text: echo + choice.text,
                 finishReason: choice.finishReason, logprobs: choice.logprobs, tokens: choice.tokens)
         }
         return CompletionResponse(
@@ -92,27 +93,6 @@ extension Runner {
     /// The tokens that a conversation becomes.
     public func chatPrompt(_ request: ChatCompletionRequest) throws(ZondaError) -> [TokenID] {
         try text.tokenizer.encode(try text.render(request), addSpecialTokens: false, parseSpecial: true)
-    }
-
-    func tokens(of prompt: CompletionRequest.Prompt) throws(ZondaError) -> [TokenID] {
-        switch prompt {
-        case .text(let text): return try tokenize(text)
-        case .tokens(let tokens):
-            if let bad = tokens.first(where: { !(0..<model.vocabularyCount).contains(Int($0)) }) {
-                throw ZondaError(
-                    .badRequest, "token \(bad) is not in the vocabulary",
-                    remedy: "use ids from 0 to \(model.vocabularyCount - 1)")
-            }
-            return tokens
-        }
-    }
-
-    private func echo(_ request: CompletionRequest) throws(ZondaError) -> String {
-        guard request.echo else { return "" }
-        switch request.prompt {
-        case .text(let text): return text
-        case .tokens(let tokens): return try detokenize(tokens)
-        }
     }
 
     private static func stamp(_ kind: String) -> (id: String, created: Int) {

@@ -104,6 +104,10 @@ extension Runner {
                 remedy: "shorten it or raise max_seq_len",
                 facts: ["prompt": "\(prompt.count)", "context": "\(model.maxSequenceLength)"])
         }
+        try model.check(prompt, of: "prompt")
+        // Of several wrong ones the lowest, so that the same is named each time.
+        try model.check(options.logitBias.keys.sorted(), of: "logit_bias")
+        try model.check(options.stopTokenIDs, of: "stop_token_ids")
         let sampling = try SamplingParameters(
             options, defaults: defaults, tokenizer: textModel?.tokenizer, vocabularyCount: model.vocabularyCount)
         let room = model.maxSequenceLength - prompt.count
