@@ -41,7 +41,7 @@ struct ToolSetTests {
     @Test func badTools() {
         expectError(request([Self.json("{\"type\": \"retrieval\"}")]), mentions: "tools[0]", "function")
         expectError(request([Self.weather, Self.json("{\"type\": \"function\"}")]), mentions: "tools[1]")
-        for name in ["", "a b", "é", String(repeating: "x", count: 65)] {
+        for name in ["", "a b", "é", "a/b", String(repeating: "x", count: 129)] {
             expectError(
                 request([Self.function("{\"name\": \(JSONValue.string(name).text)}")]),
                 mentions: "tools[0].function.name")
@@ -54,6 +54,13 @@ struct ToolSetTests {
         expectError(request([Self.weather], .function("get_time")), mentions: "get_time", "there are: get_weather")
         expectError(request([], .required), mentions: "required", "no tools")
         expectError(request(Array(repeating: Self.weather, count: 129)), mentions: "129", "128")
+    }
+
+    /// The longest names that an API has, and the dots of the Model Context Protocol.
+    @Test func names() throws {
+        for name in [String(repeating: "x", count: 128), "files.read-all_2"] {
+            #expect(try ToolSet(request([Self.function("{\"name\": \"\(name)\"}")])).names == [name])
+        }
     }
 
     @Test func choices() throws {
