@@ -141,13 +141,12 @@ extension Runner {
         }
     }
 
-    private func spelling(_ token: TokenID) -> String { textModel?.spelling(of: token) ?? "" }
-
     private func logprob(_ sample: Sample) -> TokenLogprob {
         TokenLogprob(
-            token: sample.token, text: spelling(sample.token), logprob: sample.logprob ?? 0,
+            token: sample.token, bytes: textModel?.bytes(of: sample.token) ?? [], logprob: sample.logprob ?? 0,
             alternatives: sample.alternatives.map {
-                TokenLogprob.Alternative(token: $0.token, text: spelling($0.token), logprob: $0.logprob)
+                TokenLogprob.Alternative(
+                    token: $0.token, bytes: textModel?.bytes(of: $0.token) ?? [], logprob: $0.logprob)
             })
     }
 }

@@ -42,14 +42,14 @@ struct CallParser: Sendable {
 
     /// Adds text of the answer.
     mutating func append(_ text: String) -> [AnswerPart] {
-        for byte in text.utf8 { append(byte) }
+        read(Array(text.utf8)[...])
         return take()
     }
 
     /// The answer is over.
     mutating func finish() -> [AnswerPart] {
         switch place {
-        case .start, .text: addText(scanner.finish())
+        case .start, .text: addText(scanner.finish()[...])
         case .call:
             isCut = isAnnounced
             giveUp(isAnnounced ? .cut : .broken)
@@ -66,25 +66,40 @@ struct CallParser: Sendable {
         return parts
     }
 
-    private mutating func append(_ byte: UInt8) {
+    private mutating func read(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
+        while let first = rest.first { rest = rest.dropFirst(read(rest, first)) }
+    }
+
+    /// - Returns: how many bytes were read: at least one, unless the place is another now.
+    private mutating func read(_ bytes: ArraySlice<UInt8>, _ first: UInt8) -> Int {
         switch place {
         case .start:
-            if JSONFollower.isSpace(byte) { return space.append(byte) }
+            if JSONFollower.isSpace(first) {
+                space.append(first)
+                return 1
+            }
             place = .text
-            if format.opening.isEmpty, byte == UInt8(ascii: "{") { beginCall([]) }
-            append(byte)
+            if format.opening.isEmpty, first == UInt8(ascii: "{") { beginCall([]) }
+            return 0
         case .text:
-            switch scanner.append(byte) {
-            case .text(let bytes): addText(bytes)
+            let plainCount = scanner.plainCount(bytes)
+            if plainCount > 0 {
+                addText(bytes.prefix(plainCount))
+                return plainCount
+            }
+            switch scanner.append(first) {
+            case .text(let bytes): addText(bytes[...])
             case .marker(let index, let before):
-                addText(before)
+                addText(before[...])
                 beginCall(Array(format.openings[index].utf8))
             }
+            return 1
         case .call(var reader):
-            // Lets go of the copy in there, so that the reader's buffers are not copied with each byte.
+            // Lets go of the copy in there, so that the reader's buffers are not copied.
             place = .text
-            let progress = reader.append(byte)
-            if progress != .invalid { source.append(byte) }
+            let (count, progress) = reader.read(bytes)
+            source += bytes.prefix(count)
             for output in reader.takeOutputs() { add(output) }
             place = .call(reader)
             switch progress {
@@ -96,21 +111,21 @@ struct CallParser: Sendable {
             case .invalid:
                 giveUp(.broken)
                 place = .text
-                append(byte)
             }
-        case .closing(let held): close(held, byte)
+            return count
+        case .closing(let held): return close(held, first)
         }
     }
 
     // MARK: text
 
-    private mutating func addText(_ bytes: [UInt8]) {
-        let kept = bytes.lastIndex { !JSONFollower.isSpace($0) }.map { $0 + 1 } ?? 0
-        if kept > 0 {
+    private mutating func addText(_ bytes: ArraySlice<UInt8>) {
+        let kept = bytes.lastIndex { !JSONFollower.isSpace($0) }.map { $0 + 1 } ?? bytes.startIndex
+        if kept > bytes.startIndex {
             // Nothing but white space between calls is no content either; here there is more.
             pendingText += space + bytes[..<kept]
             space = []
-            // They come byte by byte, and are given out by characters.
+            // Markers cut them anywhere; they are given out by characters.
             if let text = String(validating: pendingText, as: UTF8.self) {
                 parts.add(.content(text))
                 pendingText = []
@@ -156,7 +171,7 @@ struct CallParser: Sendable {
             parts.add(.callEnded(index: index, end, source: String(decoding: source, as: UTF8.self)))
             index += 1
         } else {
-            addText(source)
+            addText(source[...])
         }
         source = []
         isAnnounced = false
@@ -165,27 +180,29 @@ struct CallParser: Sendable {
 
     // MARK: behind a call
 
-    private mutating func close(_ held: [UInt8], _ byte: UInt8) {
+    /// - Returns: 0 for a byte that belongs to what comes next.
+    private mutating func close(_ held: [UInt8], _ byte: UInt8) -> Int {
         let text = held + [byte]
         let start = text.firstIndex { !Self.isSeparator($0) } ?? text.count
         guard start < text.count else {
             place = .closing(text)
-            return
+            return 1
         }
         if format.opening.isEmpty, text[start] == UInt8(ascii: "{") {
             addMarkup(text[..<start])
             beginCall([])
-            return append(byte)
+            return 0
         }
         guard !closing.isEmpty, closing.starts(with: text[start...]) else {
             place = .text
             endClosing(held, isOver: false)
-            return append(byte)
+            return 0
         }
         place = .closing(text)
-        guard text.count - start == closing.count else { return }
+        guard text.count - start == closing.count else { return 1 }
         addMarkup(text[...])
         place = .text
+        return 1
     }
 
     /// There was no closing marker, or not all of one.
@@ -193,7 +210,7 @@ struct CallParser: Sendable {
         addMarkup([])
         // A piece of a marker at the end says nothing.
         if isOver { return addMarkup(held[...]) }
-        for byte in held { append(byte) }
+        read(held[...])
     }
 
     private mutating func addMarkup(_ bytes: ArraySlice<UInt8>) {
