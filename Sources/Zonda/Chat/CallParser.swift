@@ -1,3 +1,5 @@
+import ZondaFormats
+
 /// Takes the calls out of an answer's text as it is generated.
 ///
 /// What comes out does not depend on how the text was cut. Text that could still become a call is held back; what began
@@ -7,13 +9,14 @@ struct CallParser: Sendable {
         /// Nothing but white space so far: a call without a marker may begin.
         case start
         case text
-        case call(CallReader)
+        case call(any CallReading)
         /// Behind a call: its closing marker, or what begins the next one without a marker, may come.
         case closing([UInt8])
     }
 
     private let format: ToolFormat
-    private let names: Set<String>
+    /// The functions' schemas of arguments by their names.
+    private let schemas: [String: JSONValue]
     private let closing: [UInt8]
     private var place = Place.start
     private var scanner: MarkerScanner
@@ -32,10 +35,10 @@ struct CallParser: Sendable {
     /// Whether the answer ended inside a call.
     private(set) var isCut = false
 
-    /// - Parameter names: the functions that there are.
-    init(_ format: ToolFormat, names: Set<String>) {
+    /// - Parameter schemas: of the arguments of the functions that there are, by name.
+    init(_ format: ToolFormat, schemas: [String: JSONValue]) {
         self.format = format
-        self.names = names
+        self.schemas = schemas
         closing = Array(format.closing.utf8)
         scanner = MarkerScanner(format.openings)
     }
@@ -139,7 +142,10 @@ struct CallParser: Sendable {
     private mutating func beginCall(_ marker: [UInt8]) {
         source = marker
         isAnnounced = false
-        place = .call(CallReader(names: names))
+        switch format.syntax {
+        case .json: place = .call(CallReader(names: Set(schemas.keys)))
+        case .tags: place = .call(TagCallReader(schemas: schemas))
+        }
     }
 
     private mutating func add(_ output: CallReader.Output) {

@@ -1,10 +1,18 @@
 import ZondaFormats
 
+/// Reads what a model writes of calls, byte by byte as it is generated.
+protocol CallReading: Sendable {
+    /// Reads up to the end of a call, or to a byte that is no part of it.
+    mutating func read(_ bytes: ArraySlice<UInt8>) -> (count: Int, CallReader.Progress)
+    /// What has become known since the last time.
+    mutating func takeOutputs() -> [CallReader.Output]
+}
+
 /// Reads calls byte by byte as they are generated: one JSON object with name and arguments, a list of those, or a name
 /// with its arguments behind a marker.
 ///
 /// Nothing is given out before a known name has been read, so what is no call can still become text.
-struct CallReader: Sendable {
+struct CallReader: CallReading {
     enum Progress: Equatable {
         case goesOn
         /// A call is complete, and more may follow.
@@ -57,13 +65,11 @@ struct CallReader: Sendable {
 
     init(names: Set<String>) { self.names = names }
 
-    /// What has become known since the last time.
     mutating func takeOutputs() -> [Output] {
         defer { (newName, newArguments) = (nil, []) }
         return (newName.map { [.name($0)] } ?? []) + (newArguments.isEmpty ? [] : [.arguments(newArguments)])
     }
 
-    /// Reads up to the end of a call, or to a byte that is no part of it.
     mutating func read(_ bytes: ArraySlice<UInt8>) -> (count: Int, Progress) {
         for (index, byte) in bytes.enumerated() {
             let progress = append(byte)

@@ -27,7 +27,7 @@ struct ChatPlan: Sendable {
         }
         if !tools.functions.isEmpty {
             reading.tools = traits.tools
-            reading.names = tools.names
+            reading.schemas = tools.schemas
             shownTokens.formUnion(traits.toolTokens)
         }
         constraint = ConstraintPlan(content: request.options.constraint, tools: tools, format: reading.tools)

@@ -66,7 +66,10 @@ struct ToolSet: Sendable, Hashable {
         }
     }
 
-    var names: Set<String> { Set(functions.map(\.name)) }
+    /// Of the functions' arguments, by name; null for none.
+    var schemas: [String: JSONValue] {
+        Dictionary(functions.map { ($0.name, $0.parameters ?? .null) }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// Whether calls must be held to a grammar once they have begun.
     var hasStrict: Bool { functions.contains(where: \.isStrict) }

@@ -10,7 +10,7 @@ import ZondaTokenizer
 /// Which texts an answer may be where functions, a form of the content, or both are asked for.
 struct ConstraintPlanTests {
     private static let formats: [ToolFormat] = [
-        .hermes, .llama3, .mistralList, .mistralNamed, .granite3, .phi4, .tagList,
+        .hermes, .llama3, .mistralList, .mistralNamed, .granite3, .phi4, .tagList, .qwenTags,
     ]
     private static let content = OutputConstraint.jsonSchema(json(#"{"enum": [{"answer": "yes"}]}"#))
     private static let answer = #"{"answer": "yes"}"#
@@ -115,13 +115,13 @@ struct ConstraintPlanTests {
 
     /// What the grammar lets through is what the reader takes for calls.
     @Test(arguments: formats) func theReaderSeesTheCalls(_ format: ToolFormat) {
-        var reader = AnswerReader(AnswerReader.Format(tools: format, names: ["get.weather"]))
+        var reader = AnswerReader(AnswerReader.Format(tools: format, schemas: ["get.weather": .null]))
         var arguments = ""
         for part in reader.append(calls(format, good)) + reader.finish() {
             if case .callArguments(_, let text) = part { arguments += text }
         }
         #expect(reader.completeCallCount == 1 && arguments == good)
-        var other = AnswerReader(AnswerReader.Format(tools: format, names: ["get.weather"]))
+        var other = AnswerReader(AnswerReader.Format(tools: format, schemas: ["get.weather": .null]))
         #expect(other.append(Self.answer) + other.finish() == [.content(Self.answer)])
     }
 }

@@ -59,17 +59,17 @@ struct ToolSetTests {
     /// The longest names that an API has, and the dots of the Model Context Protocol.
     @Test func names() throws {
         for name in [String(repeating: "x", count: 128), "files.read-all_2"] {
-            #expect(try ToolSet(request([Self.function("{\"name\": \"\(name)\"}")])).names == [name])
+            #expect(try ToolSet(request([Self.function("{\"name\": \"\(name)\"}")])).functions.map(\.name) == [name])
         }
     }
 
     @Test func choices() throws {
-        #expect(try ToolSet(request([Self.weather])).names == ["get_weather"])
+        #expect(try ToolSet(request([Self.weather])).functions.map(\.name) == ["get_weather"])
         #expect(try ToolSet(request([Self.weather], .none)).functions.isEmpty)
         #expect(try ToolSet(request([Self.weather], .required)).isForced)
         let other = Self.function(#"{"name": "now", "parameters": null, "strict": true}"#)
         let set = try ToolSet(request([Self.weather, other], .function("now")))
-        #expect(set.names == ["now"])
+        #expect(set.functions.map(\.name) == ["now"])
         #expect(set.isForced && !set.allowsSeveral && set.hasStrict)
         #expect(set.functions[0].parameters == nil)
     }
@@ -80,6 +80,7 @@ struct ToolSetTests {
         ("{\"name\": function name, \"parameters\": dictionary}", .llama3), ("<|python_tag|>", .llama3),
         ("respond only with <|tool_call|> followed by a JSON list", .granite3),
         ("'<|tool|>' + message['tools'] + '<|/tool|>'", .phi4), ("<tool_calls>[", .tagList),
+        ("<tool_call>\n<function=name>\n<parameter=key>\nvalue", .qwenTags),
         ("{{ messages }}", .hermes),
     ]
 
