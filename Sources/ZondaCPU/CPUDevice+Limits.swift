@@ -74,10 +74,6 @@ extension CPUDevice: MeasurableDevice {
     private func seconds(_ body: () -> Void) -> Double {
         let start = ContinuousClock.now
         body()
-        return (ContinuousClock.now - start).inSeconds
+        return (ContinuousClock.now - start).seconds
     }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

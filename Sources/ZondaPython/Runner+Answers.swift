@@ -157,10 +157,3 @@ extension [TokenLogprob] {
         return .object(["content": .array(content)])
     }
 }
-
-extension JSONValue {
-    /// JSON has no infinity; OpenAI writes -9999 for what can't be.
-    fileprivate static func logprob(_ value: Float) -> JSONValue {
-        value.isFinite ? .number(Double(value)) : .integer(-9999)
-    }
-}

@@ -130,7 +130,7 @@ public final class ModelServer: Sendable {
     private func application(_ listening: @escaping @Sendable (Int) -> Void) -> some Service {
         var http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [InboundCloseHandler()],
-            idleTimeout: .nanoseconds(Int64(options.idleTimeout.inSeconds * 1e9)))
+            idleTimeout: .nanoseconds(Int64(options.idleTimeout.seconds * 1e9)))
         // Above the limits that requests are told of, and far below what would hurt.
         http.httpDecoder.maxHeaderFieldCount = options.maxHeaderCount * 2 + 16
         http.httpDecoder.maxHeaderListSize = options.maxHeaderByteCount * 2 + 4096

@@ -20,7 +20,6 @@ enum ServerRouter {
         router.middlewares.add(KeyMiddleware(services.options.keys))
         for (path, handler) in gets { router.get(RouterPath(path), use: handler) }
         for (path, handler) in posts { router.post(RouterPath(path), use: handler) }
-        router.get("/v1/models/**", use: StatusRoutes(services: services).model)
         return router
     }
 
@@ -28,7 +27,7 @@ enum ServerRouter {
         let status = StatusRoutes(services: services)
         return [
             "/": PageRoute().answer, "/health": status.health, "/metrics": status.metrics,
-            "/openapi.json": status.openAPI, "/v1/models": status.models,
+            "/openapi.json": status.openAPI, "/v1/models": status.models, "/v1/models/**": status.model,
         ]
     }
 

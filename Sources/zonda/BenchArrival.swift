@@ -1,5 +1,6 @@
 import OrderedCollections
 import Zonda
+import ZondaCore
 
 /// What a long prompt that arrives does to the requests that are being answered: the time between their tokens before it
 /// comes, and from then to its first token.
@@ -36,7 +37,7 @@ struct BenchArrival {
         let clock = ContinuousClock()
         let start = clock.now
         _ = try await runner.sendCompletionRequest(request(arriving, generate: 1))
-        let alone = seconds(clock.now - start)
+        let alone = (clock.now - start).seconds
         let others = (0..<concurrency).map { _ in request(prompt, generate: generate) }
         let long = request(arriving, generate: 1)
         let (news, sink) = AsyncStream.makeStream(of: News.self)
@@ -82,19 +83,15 @@ struct BenchArrival {
         for times in times {
             for (earlier, later) in zip(times, times.dropFirst()) where earlier > begun {
                 if later <= arrival {
-                    before.append(seconds(later - earlier))
+                    before.append((later - earlier).seconds)
                 } else if later <= firstToken {
-                    during.append(seconds(later - earlier))
+                    during.append((later - earlier).seconds)
                 }
             }
         }
         return ArrivalResult(
             shape: self, before: Distribution(before), during: Distribution(during),
-            timeToFirstToken: seconds(firstToken - arrival), timeToFirstTokenAlone: alone)
-    }
-
-    private func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+            timeToFirstToken: (firstToken - arrival).seconds, timeToFirstTokenAlone: alone)
     }
 }
 

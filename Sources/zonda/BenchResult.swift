@@ -1,5 +1,6 @@
 import OrderedCollections
 import Zonda
+import ZondaCore
 import ZondaDevice
 
 /// One combination that is measured.
@@ -47,14 +48,10 @@ struct BenchShape {
         let end = times.compactMap(\.last).max() ?? start
         let later = times.joined().count { $0 > allStarted }
         return BenchResult(
-            shape: self, promptTokensPerSecond: Double(prompt * concurrency) / Self.seconds(allStarted - start),
-            decodeTokensPerSecond: later == 0 ? 0 : Double(later) / Self.seconds(end - allStarted),
+            shape: self, promptTokensPerSecond: Double(prompt * concurrency) / (allStarted - start).seconds,
+            decodeTokensPerSecond: later == 0 ? 0 : Double(later) / (end - allStarted).seconds,
             decodeTokenCount: Double(later),
-            timeToFirstToken: Self.seconds((times.compactMap(\.first).min() ?? start) - start))
-    }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+            timeToFirstToken: ((times.compactMap(\.first).min() ?? start) - start).seconds)
     }
 }
 

@@ -74,8 +74,7 @@ final class DownloadBars: Sendable {
     private static func rate(_ progress: HubProgress, _ start: (time: ContinuousClock.Instant, byteCount: Int))
         -> String
     {
-        let elapsed = start.time.duration(to: .now)
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        let seconds = start.time.duration(to: .now).seconds
         let rate = Double(progress.doneByteCount - start.byteCount) / max(seconds, 0.001)
         guard seconds > 1, rate > 0 else { return "" }
         let left = Int(min(Double(progress.byteCount - progress.doneByteCount) / rate, 359_999))

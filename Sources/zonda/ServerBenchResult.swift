@@ -1,5 +1,6 @@
 import OrderedCollections
 import Zonda
+import ZondaCore
 
 /// What clients saw of a server at one concurrency. Times are in seconds.
 struct ServerBenchResult {
@@ -38,10 +39,10 @@ struct ServerBenchResult {
                 if answer.tokenCount == nil { isCountedByServer = false }
                 tokenCount += count
                 promptTokenCount += answer.promptTokenCount ?? 0
-                first.append(Self.seconds(firstTime - record.start))
-                latency.append(Self.seconds(record.end - record.start))
-                between += zip(answer.times, answer.times.dropFirst()).map { Self.seconds($1 - $0) }
-                let mean = count > 1 ? Self.seconds(lastTime - firstTime) / Double(count - 1) : nil
+                first.append((firstTime - record.start).seconds)
+                latency.append((record.end - record.start).seconds)
+                between += zip(answer.times, answer.times.dropFirst()).map { ($1 - $0).seconds }
+                let mean = count > 1 ? (lastTime - firstTime).seconds / Double(count - 1) : nil
                 if let mean { perToken.append(mean) }
                 if first[first.count - 1] <= maxTimeToFirstToken, mean ?? 0 <= maxTimePerToken { goodCount += 1 }
             }
@@ -51,7 +52,7 @@ struct ServerBenchResult {
         timePerToken = Distribution(perToken)
         self.latency = Distribution(latency)
         if let start = records.map(\.start).min(), let end = records.map(\.end).max() {
-            duration = Self.seconds(end - start)
+            duration = (end - start).seconds
         }
     }
 
@@ -62,10 +63,6 @@ struct ServerBenchResult {
     var goodput: Double { rate(Double(goodCount)) }
 
     private func rate(_ count: Double) -> Double { duration > 0 ? count / duration : 0 }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-    }
 }
 
 extension ServerBenchResult {

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -27,17 +28,71 @@ extension ServerTests {
                     #"{"messages": [{"role": "user", "content": "\#(String(repeating: "x", count: 2000))"}], "stream": true}"#,
                     400, "context_length_exceeded"
                 ),
-                ("/v1/completions", #"{"prompt": [9999999]}"#, 400, nil),
-                ("/v1/completions", #"{"prompt": [9999999], "stream": true}"#, 400, nil),
                 ("/nothing", "{}", 404, "unknown_url"), ("/v1/models", "{}", 405, "method_not_allowed"),
-            ] as [(String, String, Int, String?)])
-        func told(path: String, body: String, status: Int, code: String?) async throws {
+                ("/v1/models/tiny", "{}", 405, "method_not_allowed"),
+                ("/v1/models/a/b", "{}", 405, "method_not_allowed"),
+                ("/health/", "{}", 405, "method_not_allowed"), ("/v1//models", "{}", 405, "method_not_allowed"),
+                ("/v1/modelsandmore", "{}", 404, "unknown_url"),
+            ])
+        func told(path: String, body: String, status: Int, code: String) async throws {
             try await TestServer.run { server in
                 let answer = try await server.post(path, body)
                 #expect(answer.status == status, "\(answer.text)")
                 let error = try answer.json["error"]
                 #expect(error?["code"]?.string == code && error?["message"]?.string?.isEmpty == false)
                 if status == 405 { #expect(answer.headers["allow"] == "GET, HEAD") }
+                #expect(try await server.becomesIdle())
+            }
+        }
+
+        @Test func methodsOfEachPath() async throws {
+            try await TestServer.run { server in
+                let paths = [
+                    ("/v1/models/tiny", "GET, HEAD"), ("/v1/chat/completions", "POST"), ("/v1/messages/", "POST"),
+                    ("/", "GET, HEAD"),
+                ]
+                for (path, allowed) in paths {
+                    for method in [HTTPMethod.DELETE, .PUT, .PATCH] {
+                        var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)")
+                        request.method = method
+                        let answer = try await server.send(request, [:])
+                        #expect(answer.status == 405 && answer.headers["allow"] == allowed, "\(method) \(path)")
+                    }
+                }
+            }
+        }
+
+        /// Wherever a client sends token ids, `ID` here, one that there is not is named, beside the vocabulary's size.
+        @Test(
+            arguments: [
+                ("/v1/completions", #"{"prompt": [5, ID]}"#, "prompt"),
+                ("/v1/completions", #"{"prompt": [[5], [6, ID]]}"#, "prompt"),
+                ("/v1/completions", #"{"prompt": [5, ID], "stream": true}"#, "prompt"),
+                ("/v1/completions", #"{"prompt": [5, ID], "stream": true, "echo": true}"#, "prompt"),
+                ("/v1/completions", #"{"prompt": [5, ID], "echo": true}"#, "prompt"),
+                ("/v1/completions", #"{"prompt": "a", "logit_bias": {"ID": 1}}"#, "logit_bias"),
+                ("/v1/embeddings", #"{"input": [5, ID]}"#, "input"),
+                ("/v1/embeddings", #"{"input": [[5], [6, ID]]}"#, "input"),
+                ("/detokenize", #"{"tokens": [5, ID]}"#, "tokens"),
+                (chat, TestServer.chat("a", #", "logit_bias": {"ID": 1}"#), "logit_bias"),
+                (chat, TestServer.chat("a", #", "logit_bias": {"ID": 1}, "stream": true"#), "logit_bias"),
+                (chat, TestServer.chat("a", #", "stop_token_ids": [ID]"#), "stop_token_ids"),
+                ("/v1/responses", #"{"input": "a", "logit_bias": {"ID": 1}}"#, "logit_bias"),
+                ("/v1/responses", #"{"input": "a", "stop_token_ids": [5, ID], "stream": true}"#, "stop_token_ids"),
+            ])
+        func tokensThatThereAreNot(path: String, body: String, member: String) async throws {
+            try await TestServer.run { server in
+                for id in ["320", "2147483647", "2147483648", "-1", "-2147483649"] {
+                    let answer = try await server.post(path, body.replacingOccurrences(of: "ID", with: id))
+                    #expect(answer.status == 400, "\(answer.text)")
+                    let error = try answer.json["error"]
+                    let message = error?["message"]?.string ?? ""
+                    #expect(message.contains(id), "\(message)")
+                    #expect(error?["param"]?.string?.hasPrefix(member) == true, "\(answer.text)")
+                    // What no vocabulary has is refused before a model is asked.
+                    if ["320", "2147483647"].contains(id) { #expect(message.contains("of 320 "), "\(message)") }
+                }
+                #expect(try await server.post(path, body.replacingOccurrences(of: "ID", with: "319")).status == 200)
                 #expect(try await server.becomesIdle())
             }
         }

@@ -78,6 +78,24 @@ extension ServerTests {
             }
         }
 
+        /// Each token here is a byte: put together, their bytes are the text.
+        @Test func bytesOfPartsOfCharacters() async throws {
+            try await TestServer.run { server in
+                let members = #", "max_tokens": 20, "guided_choice": ["né"], "logprobs": true, "top_logprobs": 2"#
+                let whole = try await server.post("/v1/chat/completions", TestServer.chat("Hi", members)).json
+                let streamed = try await server.post(
+                    "/v1/chat/completions", TestServer.chat("Hi", members + #", "stream": true"#)
+                ).jsonEvents
+                for choices in [[whole["choices"]?.array?.first], streamed.map { $0["choices"]?.array?.first }] {
+                    let tokens = choices.flatMap { $0?["logprobs"]?["content"]?.array ?? [] }.prefix(3)
+                    #expect(tokens.map { $0["bytes"] } == [.array([0x6E]), .array([0xC3]), .array([0xA9])])
+                    #expect(tokens.map { $0["token"] } == ["n", "\u{FFFD}", "\u{FFFD}"])
+                    let others = tokens.flatMap { $0["top_logprobs"]?.array ?? [] }
+                    #expect(others.count == 6 && others.allSatisfy { $0["bytes"]?.array?.isEmpty == false })
+                }
+            }
+        }
+
         @Test func completionLogprobs() async throws {
             try await TestServer.run { server in
                 let json = try await server.post("/v1/completions", "{\(Self.prompt), \"logprobs\": 3}").json
@@ -126,6 +144,8 @@ extension ServerTests {
                 let streamed = try await server.post("/v1/messages", body + #", "stream": true}"#)
                 let events = try streamed.jsonEvents
                 #expect(events.first?["type"] == "message_start" && events.last?["type"] == "message_stop")
+                let startUsage = events.first?["message"]?["usage"]?["input_tokens"]
+                #expect(startUsage == whole["usage"]?["input_tokens"])
                 let text = events.compactMap { $0["delta"]?["text"]?.string }.joined()
                 #expect(text == whole["content"]?.array?.first?["text"]?.string ?? "")
                 let counted = try await server.post("/v1/messages/count_tokens", "{\(conversation)}").json[

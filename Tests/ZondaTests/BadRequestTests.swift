@@ -51,7 +51,9 @@ struct BadRequestTests {
         try await refuses(.badRequest, "presencePenalty", "-3") { $0.presencePenalty = -3 }
         try await refuses(.badRequest, "logprob", "5000") { $0.logprobs = 5000 }
         try await refuses(.badRequest, "logprob", "-1") { $0.logprobs = -1 }
-        try await refuses(.badRequest, "logitBias", "320") { $0.logitBias = [320: 1] }
+        try await refuses(.badRequest, "logit_bias", "320", "319") { $0.logitBias = [320: 1] }
+        try await refuses(.badRequest, "logit_bias", "-1", "319") { $0.logitBias = [-1: 1, 320: 1] }
+        try await refuses(.badRequest, "stop_token_ids", "\(TokenID.max)") { $0.stopTokenIDs = [5, .max] }
         try await refuses(.badRequest, "logitBias", "inf") { $0.logitBias = [5: .infinity] }
         try await refuses(.badRequest, "dry", "-1") { $0.dry = DRYOptions(multiplier: -1) }
     }

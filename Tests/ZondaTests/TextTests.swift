@@ -67,6 +67,20 @@ struct TextTests {
         #expect(try await runner.sendCompletionRequest(unfinished).choices[0].text == whole.text)
     }
 
+    /// The bytes of tokens, put together, are the text, where a token is a part of a character too.
+    @Test func bytesOfTokens() async throws {
+        for pattern in ["( [a-z]{1,5}){4}", "[ÀÿЖ語]{4}"] {
+            var request = request(40)
+            request.logprobs = 2
+            request.constraint = .regex(pattern)
+            let choice = try await runner.sendCompletionRequest(request).choices[0]
+            let tokens = choice.logprobs.filter { $0.token != 2 }
+            #expect(String(decoding: tokens.flatMap(\.bytes), as: UTF8.self) == choice.text, "\(tokens)")
+            #expect(tokens.contains { $0.text == "\u{FFFD}" && $0.bytes.count == 1 } == pattern.contains("À"))
+            for token in tokens { #expect(token.text == String(decoding: token.bytes, as: UTF8.self)) }
+        }
+    }
+
     @Test func choicesStopApart() async throws {
         var several = request()
         several.temperature = 1

@@ -86,7 +86,8 @@ struct RequestErrorTests {
 
     @Test(arguments: [
         ("{}", "prompt"), (#"{"prompt": []}"#, "prompt"), (#"{"prompt": [1, "a"]}"#, "prompt"),
-        (#"{"prompt": [-1]}"#, "prompt"), (#"{"prompt": "a", "suffix": "b"}"#, "suffix"),
+        (#"{"prompt": [-1]}"#, "prompt[0]"), (#"{"prompt": [[1], [2, 2147483648]]}"#, "prompt[1][1]"),
+        (#"{"prompt": [1, 0.5]}"#, "prompt[1]"), (#"{"prompt": "a", "suffix": "b"}"#, "suffix"),
         (#"{"prompt": "a", "best_of": 2}"#, "best_of"), (#"{"prompt": "a", "echo": true, "logprobs": 1}"#, "echo"),
         (#"{"prompt": "a", "logprobs": true}"#, "logprobs"), (#"{"prompt": "a", "messages": []}"#, "messages"),
     ])

@@ -13,7 +13,8 @@ struct StreamWritingTests {
         .make(toolCalls: [ToolCallDelta(index: 0, arguments: "{\"a\"")]),
         .make(toolCalls: [ToolCallDelta(index: 0, arguments: ": 1}")]),
         .make(toolCalls: [ToolCallDelta(index: 1, id: "c2", name: "g", arguments: "{}")]),
-        .make(finishReason: .toolCalls), .make(promptTokens: 9, completionTokens: 5, cachedTokens: 4),
+        .make(finishReason: .toolCalls),
+        .make(promptTokens: 9, completionTokens: 5, cachedTokens: 4, reasoningTokens: 2),
     ]
 
     @Test func chat() throws {
@@ -36,6 +37,7 @@ struct StreamWritingTests {
         #expect(written.dropLast().allSatisfy { $0["usage"] == .null })
         #expect(written.last?["choices"] == .array([]) && written.last?["usage"]?["total_tokens"] == 14)
         #expect(written.last?["usage"]?["prompt_tokens_details"]?["cached_tokens"] == 4)
+        #expect(written.last?["usage"]?["completion_tokens_details"]?["reasoning_tokens"] == 2)
     }
 
     @Test func chatWithoutUsage() {
@@ -72,6 +74,7 @@ struct StreamWritingTests {
         #expect(output[2]["call_id"] == "c1" && output[2]["arguments"] == #"{"a": 1}"#)
         #expect(response["status"] == "completed" && response["metadata"] == .object(["k": "v"]))
         #expect(response["usage"]?["input_tokens"] == 9)
+        #expect(response["usage"]?["output_tokens_details"]?["reasoning_tokens"] == 2)
         // Each item is told of under the name and the place that it has in the end.
         let done = events.filter { $0.name == "response.output_item.done" }
         #expect(done.map { $0.data["item"]?["id"] } == output.map { $0["id"] })
@@ -109,13 +112,13 @@ struct StreamWritingTests {
 
     @Test func logprobs() throws {
         let token = TokenLogprob.make(
-            1, "é", -0.5, alternatives: [(1, "é", -0.5), (2, "\u{FFFD}", -.infinity)])
+            1, [0xC3, 0xA9], -0.5, alternatives: [(1, [0xC3, 0xA9], -0.5), (2, [0xC3], -.infinity)])
         var writer = ChatChunkWriter(logprobs: true)
         let json = try #require(writer.write(.make(content: "é", logprobs: [token])).first)
         let entry = try #require(json["choices"]?.array?[0]["logprobs"]?["content"]?.array?[0])
         #expect(entry["token"] == "é" && entry["logprob"] == .number(-0.5) && entry["bytes"] == .array([195, 169]))
-        // A part of a character has no bytes of its own to tell, and what can't be has OpenAI's number.
+        // A part of a character reads as none, and its bytes are what it is; what can't be has OpenAI's number.
         let other = try #require(entry["top_logprobs"]?.array?[1])
-        #expect(other["bytes"] == .null && other["logprob"] == -9999)
+        #expect(other["token"] == "\u{FFFD}" && other["bytes"] == .array([0xC3]) && other["logprob"] == -9999)
     }
 }

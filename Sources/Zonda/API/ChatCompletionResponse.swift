@@ -27,6 +27,8 @@ public struct ChatCompletionChunk: Sendable {
     public var model: String
     public var created: Int
     public var choices: [Choice]
+    /// Of the prompt, in every chunk.
+    public var promptTokens: Int
     /// In the last chunk only.
     public var usage: Usage?
 
@@ -95,14 +97,32 @@ public enum FinishReason: String, Sendable, Codable {
 /// What the model made of one token, in nats, before temperature and filters.
 public struct TokenLogprob: Sendable, Hashable {
     public var token: TokenID
+    /// The token on its own; U+FFFD for a part of a character.
     public var text: String
+    /// The token in UTF-8, perhaps a part of a character; put together, those of several tokens are text.
+    public var bytes: [UInt8]
     public var logprob: Float
     public var alternatives: [Alternative]
 
     public struct Alternative: Sendable, Hashable {
         public var token: TokenID
         public var text: String
+        public var bytes: [UInt8]
         public var logprob: Float
+    }
+}
+
+extension TokenLogprob {
+    init(token: TokenID, bytes: [UInt8], logprob: Float, alternatives: [Alternative]) {
+        self.init(
+            token: token, text: String(decoding: bytes, as: UTF8.self), bytes: bytes, logprob: logprob,
+            alternatives: alternatives)
+    }
+}
+
+extension TokenLogprob.Alternative {
+    init(token: TokenID, bytes: [UInt8], logprob: Float) {
+        self.init(token: token, text: String(decoding: bytes, as: UTF8.self), bytes: bytes, logprob: logprob)
     }
 }
 
@@ -112,6 +132,9 @@ public struct Usage: Sendable, Hashable {
     public var completionTokens: Int
     /// Tokens of the prompt whose keys and values were still there from other requests.
     public var cachedTokens: Int
+    /// Those of `completionTokens` that the model thought with before it answered; nil where thoughts are not told apart
+    /// from the answer, as in completions.
+    public var reasoningTokens: Int?
     /// Seconds from the request to its first token.
     public var timeToFirstToken: Double
     /// Seconds from the first token to the last.

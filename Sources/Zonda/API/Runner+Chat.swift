@@ -14,15 +14,19 @@ extension Runner {
     public func sendChatCompletionRequest(
         _ request: ChatCompletionRequest
     ) async throws -> ChatCompletionResponse {
-        let plan = try ChatPlan(request, try text)
+        let text = try text
+        let plan = try ChatPlan(request, text)
         let (id, created) = Self.stamp("chatcmpl")
-        var choices = (0..<(try Self.choiceCount(request.options))).map { ChatAnswer(index: $0, plan.reading) }
+        var choices = (0..<(try Self.choiceCount(request.options))).map {
+            ChatAnswer(ChoiceReader(index: $0, plan.reading, text))
+        }
         var usage: Usage?
         try await forEachUpdate(try await question(plan), request.options) { update in
             if let news = update.choice { choices[news.index].add(news) }
             usage = update.usage ?? usage
         }
-        guard let usage else { throw CancellationError() }
+        guard var usage else { throw CancellationError() }
+        usage.reasoningTokens = choices.reduce(0) { $0 + $1.reader.reasoningTokens }
         return ChatCompletionResponse(
             id: id, model: request.model, created: created, choices: choices.map(\.choice), usage: usage)
     }
@@ -40,13 +44,20 @@ extension Runner {
     ) -> AsyncThrowingStream<ChatCompletionChunk, any Error> {
         let (id, created) = Self.stamp("chatcmpl")
         return Self.stream { continuation in
-            let plan = try ChatPlan(request, try self.text)
-            var choices = (0..<(try Self.choiceCount(request.options))).map { ChatAnswer(index: $0, plan.reading) }
+            let text = try self.text
+            let plan = try ChatPlan(request, text)
+            var readers = (0..<(try Self.choiceCount(request.options))).map {
+                ChoiceReader(index: $0, plan.reading, text)
+            }
             try await self.forEachUpdate(try await self.question(plan), request.options) { update in
-                continuation.yield(
-                    ChatCompletionChunk(
-                        id: id, model: request.model, created: created,
-                        choices: update.choice.map { [choices[$0.index].add($0)] } ?? [], usage: update.usage))
+                var chunk = ChatCompletionChunk(
+                    id: id, model: request.model, created: created, choices: [], promptTokens: plan.prompt.count,
+                    usage: update.usage)
+                if let news = update.choice {
+                    chunk.choices = [ChatCompletionChunk.Choice(news, reader: &readers[news.index])]
+                }
+                chunk.usage?.reasoningTokens = readers.reduce(0) { $0 + $1.reasoningTokens }
+                continuation.yield(chunk)
             }
         }
     }
@@ -65,9 +76,10 @@ extension Runner {
     public func sendCompletionRequest(_ request: CompletionRequest) async throws -> CompletionResponse {
         let answer = try await answer(try await question(request), request.options)
         let (id, created) = Self.stamp("cmpl")
-        let choices = try answer.choices.enumerated().map { index, choice in
+        let echo = try request.echo ? text(of: request.prompt) : ""
+        let choices = answer.choices.enumerated().map { index, choice in
             CompletionResponse.Choice(
-                index: index, text: try echo(request) + choice.text,
+                index: index, text: echo + choice.text,
                 finishReason: choice.finishReason, logprobs: choice.logprobs, tokens: choice.tokens)
         }
         return CompletionResponse(
@@ -92,27 +104,6 @@ extension Runner {
     /// The tokens that a conversation becomes.
     public func chatPrompt(_ request: ChatCompletionRequest) throws(ZondaError) -> [TokenID] {
         try text.tokenizer.encode(try text.render(request), addSpecialTokens: false, parseSpecial: true)
-    }
-
-    func tokens(of prompt: CompletionRequest.Prompt) throws(ZondaError) -> [TokenID] {
-        switch prompt {
-        case .text(let text): return try tokenize(text)
-        case .tokens(let tokens):
-            if let bad = tokens.first(where: { !(0..<model.vocabularyCount).contains(Int($0)) }) {
-                throw ZondaError(
-                    .badRequest, "token \(bad) is not in the vocabulary",
-                    remedy: "use ids from 0 to \(model.vocabularyCount - 1)")
-            }
-            return tokens
-        }
-    }
-
-    private func echo(_ request: CompletionRequest) throws(ZondaError) -> String {
-        guard request.echo else { return "" }
-        switch request.prompt {
-        case .text(let text): return text
-        case .tokens(let tokens): return try detokenize(tokens)
-        }
     }
 
     private static func stamp(_ kind: String) -> (id: String, created: Int) {

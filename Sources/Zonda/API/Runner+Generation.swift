@@ -104,6 +104,10 @@ extension Runner {
                 remedy: "shorten it or raise max_seq_len",
                 facts: ["prompt": "\(prompt.count)", "context": "\(model.maxSequenceLength)"])
         }
+        try model.check(prompt, of: "prompt")
+        // Of several wrong ones the lowest, so that the same is named each time.
+        try model.check(options.logitBias.keys.sorted(), of: "logit_bias")
+        try model.check(options.stopTokenIDs, of: "stop_token_ids")
         let sampling = try SamplingParameters(
             options, defaults: defaults, tokenizer: textModel?.tokenizer, vocabularyCount: model.vocabularyCount)
         let room = model.maxSequenceLength - prompt.count
@@ -137,13 +141,12 @@ extension Runner {
         }
     }
 
-    private func spelling(_ token: TokenID) -> String { textModel?.spelling(of: token) ?? "" }
-
     private func logprob(_ sample: Sample) -> TokenLogprob {
         TokenLogprob(
-            token: sample.token, text: spelling(sample.token), logprob: sample.logprob ?? 0,
+            token: sample.token, bytes: textModel?.bytes(of: sample.token) ?? [], logprob: sample.logprob ?? 0,
             alternatives: sample.alternatives.map {
-                TokenLogprob.Alternative(token: $0.token, text: spelling($0.token), logprob: $0.logprob)
+                TokenLogprob.Alternative(
+                    token: $0.token, bytes: textModel?.bytes(of: $0.token) ?? [], logprob: $0.logprob)
             })
     }
 }

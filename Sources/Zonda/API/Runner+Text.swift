@@ -10,11 +10,6 @@ extension Runner {
         try self.text.tokenizer.encode(text, addSpecialTokens: addSpecialTokens, parseSpecial: true)
     }
 
-    /// The text of tokens.
-    public func detokenize(_ tokens: [TokenID], skipSpecialTokens: Bool = true) throws(ZondaError) -> String {
-        try text.tokenizer.decode(tokens, skipSpecialTokens: skipSpecialTokens)
-    }
-
     /// Raw logits for every position of `tokens`: float32 [tokens, vocabulary].
     ///
     /// Computed in chunks through the paged cache, as in serving.
@@ -66,11 +61,7 @@ extension Runner {
         _ outputs: GenerationRequest.PromptOutputs, of tokens: [TokenID], greedyCount: Int = 0,
         _ body: (Int, [Float]) throws -> Void
     ) async throws -> [TokenID] {
-        if let bad = tokens.first(where: { !(0..<model.vocabularyCount).contains(Int($0)) }) {
-            throw ZondaError(
-                .badRequest, "token \(bad) is not in the vocabulary",
-                remedy: "use ids from 0 to \(model.vocabularyCount - 1)")
-        }
+        try model.check(tokens, of: "tokens")
         let request = GenerationRequest(
             prompt: tokens, sampling: .greedy, maxNewTokens: greedyCount, stopTokens: [], ignoresStopTokens: true,
             stopStrings: [], choiceCount: 1, outputs: outputs)

@@ -1,3 +1,5 @@
+import ZondaFormats
+
 /// Reads the text of one choice as it is generated: thoughts, content and calls.
 struct AnswerReader: Sendable {
     /// What is looked for in an answer.
@@ -5,8 +7,8 @@ struct AnswerReader: Sendable {
         var reasoning: ReasoningFormat?
         var beginning = ReasoningFormat.Beginning.open
         var tools: ToolFormat?
-        /// The functions that there are.
-        var names: Set<String> = []
+        /// The functions that there are, by name, and the schemas of their arguments; null for none.
+        var schemas: [String: JSONValue] = [:]
     }
 
     private var splitter: ReasoningSplitter?
@@ -14,7 +16,7 @@ struct AnswerReader: Sendable {
 
     init(_ format: Format) {
         splitter = format.reasoning.map { ReasoningSplitter($0, format.beginning) }
-        parser = format.tools.map { CallParser($0, names: format.names) }
+        parser = format.tools.map { CallParser($0, schemas: format.schemas) }
     }
 
     /// Calls that are complete.

@@ -1,3 +1,5 @@
+import ZondaFormats
+
 /// Takes the calls out of an answer's text as it is generated.
 ///
 /// What comes out does not depend on how the text was cut. Text that could still become a call is held back; what began
@@ -7,13 +9,14 @@ struct CallParser: Sendable {
         /// Nothing but white space so far: a call without a marker may begin.
         case start
         case text
-        case call(CallReader)
+        case call(any CallReading)
         /// Behind a call: its closing marker, or what begins the next one without a marker, may come.
         case closing([UInt8])
     }
 
     private let format: ToolFormat
-    private let names: Set<String>
+    /// The functions' schemas of arguments by their names.
+    private let schemas: [String: JSONValue]
     private let closing: [UInt8]
     private var place = Place.start
     private var scanner: MarkerScanner
@@ -32,24 +35,24 @@ struct CallParser: Sendable {
     /// Whether the answer ended inside a call.
     private(set) var isCut = false
 
-    /// - Parameter names: the functions that there are.
-    init(_ format: ToolFormat, names: Set<String>) {
+    /// - Parameter schemas: of the arguments of the functions that there are, by name.
+    init(_ format: ToolFormat, schemas: [String: JSONValue]) {
         self.format = format
-        self.names = names
+        self.schemas = schemas
         closing = Array(format.closing.utf8)
         scanner = MarkerScanner(format.openings)
     }
 
     /// Adds text of the answer.
     mutating func append(_ text: String) -> [AnswerPart] {
-        for byte in text.utf8 { append(byte) }
+        read(Array(text.utf8)[...])
         return take()
     }
 
     /// The answer is over.
     mutating func finish() -> [AnswerPart] {
         switch place {
-        case .start, .text: addText(scanner.finish())
+        case .start, .text: addText(scanner.finish()[...])
         case .call:
             isCut = isAnnounced
             giveUp(isAnnounced ? .cut : .broken)
@@ -66,25 +69,40 @@ struct CallParser: Sendable {
         return parts
     }
 
-    private mutating func append(_ byte: UInt8) {
+    private mutating func read(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
+        while let first = rest.first { rest = rest.dropFirst(read(rest, first)) }
+    }
+
+    /// - Returns: how many bytes were read: at least one, unless the place is another now.
+    private mutating func read(_ bytes: ArraySlice<UInt8>, _ first: UInt8) -> Int {
         switch place {
         case .start:
-            if JSONFollower.isSpace(byte) { return space.append(byte) }
+            if JSONFollower.isSpace(first) {
+                space.append(first)
+                return 1
+            }
             place = .text
-            if format.opening.isEmpty, byte == UInt8(ascii: "{") { beginCall([]) }
-            append(byte)
+            if format.opening.isEmpty, first == UInt8(ascii: "{") { beginCall([]) }
+            return 0
         case .text:
-            switch scanner.append(byte) {
-            case .text(let bytes): addText(bytes)
+            let plainCount = scanner.plainCount(bytes)
+            if plainCount > 0 {
+                addText(bytes.prefix(plainCount))
+                return plainCount
+            }
+            switch scanner.append(first) {
+            case .text(let bytes): addText(bytes[...])
             case .marker(let index, let before):
-                addText(before)
+                addText(before[...])
                 beginCall(Array(format.openings[index].utf8))
             }
+            return 1
         case .call(var reader):
-            // Lets go of the copy in there, so that the reader's buffers are not copied with each byte.
+            // Lets go of the copy in there, so that the reader's buffers are not copied.
             place = .text
-            let progress = reader.append(byte)
-            if progress != .invalid { source.append(byte) }
+            let (count, progress) = reader.read(bytes)
+            source += bytes.prefix(count)
             for output in reader.takeOutputs() { add(output) }
             place = .call(reader)
             switch progress {
@@ -96,21 +114,21 @@ struct CallParser: Sendable {
             case .invalid:
                 giveUp(.broken)
                 place = .text
-                append(byte)
             }
-        case .closing(let held): close(held, byte)
+            return count
+        case .closing(let held): return close(held, first)
         }
     }
 
     // MARK: text
 
-    private mutating func addText(_ bytes: [UInt8]) {
-        let kept = bytes.lastIndex { !JSONFollower.isSpace($0) }.map { $0 + 1 } ?? 0
-        if kept > 0 {
+    private mutating func addText(_ bytes: ArraySlice<UInt8>) {
+        let kept = bytes.lastIndex { !JSONFollower.isSpace($0) }.map { $0 + 1 } ?? bytes.startIndex
+        if kept > bytes.startIndex {
             // Nothing but white space between calls is no content either; here there is more.
             pendingText += space + bytes[..<kept]
             space = []
-            // They come byte by byte, and are given out by characters.
+            // Markers cut them anywhere; they are given out by characters.
             if let text = String(validating: pendingText, as: UTF8.self) {
                 parts.add(.content(text))
                 pendingText = []
@@ -124,7 +142,10 @@ struct CallParser: Sendable {
     private mutating func beginCall(_ marker: [UInt8]) {
         source = marker
         isAnnounced = false
-        place = .call(CallReader(names: names))
+        switch format.syntax {
+        case .json: place = .call(CallReader(names: Set(schemas.keys)))
+        case .tags: place = .call(TagCallReader(schemas: schemas))
+        }
     }
 
     private mutating func add(_ output: CallReader.Output) {
@@ -156,7 +177,7 @@ struct CallParser: Sendable {
             parts.add(.callEnded(index: index, end, source: String(decoding: source, as: UTF8.self)))
             index += 1
         } else {
-            addText(source)
+            addText(source[...])
         }
         source = []
         isAnnounced = false
@@ -165,27 +186,29 @@ struct CallParser: Sendable {
 
     // MARK: behind a call
 
-    private mutating func close(_ held: [UInt8], _ byte: UInt8) {
+    /// - Returns: 0 for a byte that belongs to what comes next.
+    private mutating func close(_ held: [UInt8], _ byte: UInt8) -> Int {
         let text = held + [byte]
         let start = text.firstIndex { !Self.isSeparator($0) } ?? text.count
         guard start < text.count else {
             place = .closing(text)
-            return
+            return 1
         }
         if format.opening.isEmpty, text[start] == UInt8(ascii: "{") {
             addMarkup(text[..<start])
             beginCall([])
-            return append(byte)
+            return 0
         }
         guard !closing.isEmpty, closing.starts(with: text[start...]) else {
             place = .text
             endClosing(held, isOver: false)
-            return append(byte)
+            return 0
         }
         place = .closing(text)
-        guard text.count - start == closing.count else { return }
+        guard text.count - start == closing.count else { return 1 }
         addMarkup(text[...])
         place = .text
+        return 1
     }
 
     /// There was no closing marker, or not all of one.
@@ -193,7 +216,7 @@ struct CallParser: Sendable {
         addMarkup([])
         // A piece of a marker at the end says nothing.
         if isOver { return addMarkup(held[...]) }
-        for byte in held { append(byte) }
+        read(held[...])
     }
 
     private mutating func addMarkup(_ bytes: ArraySlice<UInt8>) {

@@ -1,10 +1,18 @@
 import ZondaFormats
 
+/// Reads what a model writes of calls, byte by byte as it is generated.
+protocol CallReading: Sendable {
+    /// Reads up to the end of a call, or to a byte that is no part of it.
+    mutating func read(_ bytes: ArraySlice<UInt8>) -> (count: Int, CallReader.Progress)
+    /// What has become known since the last time.
+    mutating func takeOutputs() -> [CallReader.Output]
+}
+
 /// Reads calls byte by byte as they are generated: one JSON object with name and arguments, a list of those, or a name
 /// with its arguments behind a marker.
 ///
 /// Nothing is given out before a known name has been read, so what is no call can still become text.
-struct CallReader: Sendable {
+struct CallReader: CallReading {
     enum Progress: Equatable {
         case goesOn
         /// A call is complete, and more may follow.
@@ -23,9 +31,9 @@ struct CallReader: Sendable {
     private enum Place {
         case start, elementOrEnd, element, afterElement
         case keyOrEnd, commaOrEnd, nextKey
-        case key(JSONFollower, [UInt8])
+        case key
         case colon(Member)
-        case value(Member, JSONFollower, [UInt8])
+        case value(Member)
         /// A name that no quotes surround.
         case bareName([UInt8])
         /// What some write behind it to name the call.
@@ -42,22 +50,35 @@ struct CallReader: Sendable {
     /// Arguments that came before the name.
     private var heldArguments: [UInt8] = []
     private var hasArguments = false
-    private(set) var outputs: [Output] = []
+    /// Of the key or value that is being read: where it ends, and its text. Of an object of arguments that is the first byte
+    /// only, as the others are given out.
+    private var follower = JSONFollower()
+    private var text: [UInt8] = []
+    /// What has become known since the last time.
+    private var newName: String?
+    private var newArguments: [UInt8] = []
 
-    /// Longer names are no functions'.
-    private static let maxNameLength = 64
+    /// Longer ones name no function, and no call.
+    private static let maxNameLength = ToolLimits.maxNameLength
     static let argumentsMarker = "[ARGS]"
     static let identifierMarker = "[CALL_ID]"
 
     init(names: Set<String>) { self.names = names }
 
-    /// What has become known since the last time.
     mutating func takeOutputs() -> [Output] {
-        defer { outputs = [] }
-        return outputs
+        defer { (newName, newArguments) = (nil, []) }
+        return (newName.map { [.name($0)] } ?? []) + (newArguments.isEmpty ? [] : [.arguments(newArguments)])
     }
 
-    mutating func append(_ byte: UInt8) -> Progress {
+    mutating func read(_ bytes: ArraySlice<UInt8>) -> (count: Int, Progress) {
+        for (index, byte) in bytes.enumerated() {
+            let progress = append(byte)
+            if progress != .goesOn { return (progress == .invalid ? index : index + 1, progress) }
+        }
+        return (bytes.count, .goesOn)
+    }
+
+    private mutating func append(_ byte: UInt8) -> Progress {
         let isSpace = JSONFollower.isSpace(byte)
         switch place {
         case .start where isSpace, .elementOrEnd where isSpace, .element where isSpace, .afterElement where isSpace,
@@ -69,7 +90,7 @@ struct CallReader: Sendable {
                 isList = true
                 place = .elementOrEnd
             case UInt8(ascii: "{"): begin()
-            case _ where Self.isNameByte(byte): place = .bareName([byte])
+            case _ where ToolLimits.isNamePart(byte): place = .bareName([byte])
             default: return .invalid
             }
         case .elementOrEnd where byte == UInt8(ascii: "]"): return .ended
@@ -82,23 +103,24 @@ struct CallReader: Sendable {
             place = .element
         case .keyOrEnd where byte == UInt8(ascii: "}"), .commaOrEnd where byte == UInt8(ascii: "}"): return endObject()
         case .keyOrEnd, .nextKey:
-            var follower = JSONFollower()
-            guard byte == UInt8(ascii: "\""), follower.append(byte) == .goesOn else { return .invalid }
-            place = .key(follower, [byte])
-        case .key(var follower, var text):
+            guard byte == UInt8(ascii: "\"") else { return .invalid }
+            (follower, text) = (JSONFollower(), [byte])
+            place = .key
+            return follower.append(byte) == .goesOn ? .goesOn : .invalid
+        case .key:
             text.append(byte)
             switch follower.append(byte) {
-            case .goesOn: place = .key(follower, text)
+            case .goesOn: break
             case .complete: place = .colon(member(named: text))
             case .invalid: return .invalid
             }
         case .colon(let member):
             guard byte == UInt8(ascii: ":") else { return .invalid }
-            place = .value(member, JSONFollower(), [])
+            beginValue(member)
         case .commaOrEnd:
             guard byte == UInt8(ascii: ",") else { return .invalid }
             place = .nextKey
-        case .value(let member, let follower, let text): return value(byte, member, follower, text)
+        case .value(let member): return value(byte, member)
         case .bareName(let text): return bareName(byte, text)
         case .identifier(let text): return identifier(byte, text)
         }
@@ -120,31 +142,33 @@ struct CallReader: Sendable {
 
     // MARK: members
 
-    private mutating func value(
-        _ byte: UInt8, _ member: Member, _ follower: JSONFollower, _ text: [UInt8]
-    ) -> Progress {
-        var (follower, text) = (follower, text)
+    private mutating func beginValue(_ member: Member) {
+        (follower, text) = (JSONFollower(), [])
+        place = .value(member)
+    }
+
+    private mutating func value(_ byte: UInt8, _ member: Member) -> Progress {
         // A number that is no argument ends where its owner goes on.
         if follower.endsBefore, byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || JSONFollower.isSpace(byte) {
             place = .commaOrEnd
             return append(byte)
         }
         // Line ends that a model writes into strings as they are would be no JSON.
-        let bytes = follower.isInString && byte < 0x20 ? Self.escape(byte) : [byte]
-        var progress = JSONFollower.Progress.goesOn
-        for byte in bytes { progress = follower.append(byte) }
+        guard follower.isInString, byte < 0x20 else { return add(byte, to: member) }
+        for escaped in Self.escape(byte) where add(escaped, to: member) == .invalid { return .invalid }
+        return .goesOn
+    }
+
+    private mutating func add(_ byte: UInt8, to member: Member) -> Progress {
+        let progress = follower.append(byte)
         guard progress != .invalid else { return .invalid }
-        let isLeadingSpace = text.isEmpty && JSONFollower.isSpace(byte)
-        if !isLeadingSpace { text += bytes }
-        let isStreamed = member == .arguments && text.first == UInt8(ascii: "{")
+        if text.isEmpty, JSONFollower.isSpace(byte) { return .goesOn }
+        let isStreamed = member == .arguments && (text.first ?? byte) == UInt8(ascii: "{")
+        if !isStreamed || text.isEmpty { text.append(byte) }
         if isStreamed {
-            if name == nil { heldArguments += bytes } else { outputs.append(.arguments(bytes)) }
-            text = [UInt8(ascii: "{")]
+            if name == nil { heldArguments.append(byte) } else { newArguments.append(byte) }
         }
-        guard progress == .complete else {
-            place = .value(member, follower, isLeadingSpace ? [] : text)
-            return .goesOn
-        }
+        guard progress == .complete else { return .goesOn }
         place = .commaOrEnd
         switch member {
         case .other: return .goesOn
@@ -163,8 +187,8 @@ struct CallReader: Sendable {
     private mutating func take(_ name: String) -> Progress {
         guard names.contains(name) else { return .invalid }
         self.name = name
-        outputs.append(.name(name))
-        if !heldArguments.isEmpty { outputs.append(.arguments(heldArguments)) }
+        newName = name
+        newArguments += heldArguments
         heldArguments = []
         return .goesOn
     }
@@ -175,7 +199,7 @@ struct CallReader: Sendable {
         guard let whole else { return isBare ? endCall() : .goesOn }
         let text = String(decoding: whole, as: UTF8.self)
         guard let value = try? JSONValue(parsing: text, name: "arguments") else { return .invalid }
-        var object: [UInt8]
+        let object: [UInt8]
         switch value {
         case .null: object = Array("{}".utf8)
         // Some models write the object as a string, as it is on the wire.
@@ -186,13 +210,13 @@ struct CallReader: Sendable {
             object = Array(inner.utf8)
         default: return .invalid
         }
-        if name == nil { swap(&heldArguments, &object) } else { outputs.append(.arguments(object)) }
+        if name == nil { heldArguments = object } else { newArguments += object }
         return isBare ? endCall() : .goesOn
     }
 
     private mutating func endObject() -> Progress {
         guard name != nil else { return .invalid }
-        if !hasArguments { outputs.append(.arguments(Array("{}".utf8))) }
+        if !hasArguments { newArguments += "{}".utf8 }
         return endCall()
     }
 
@@ -206,7 +230,7 @@ struct CallReader: Sendable {
 
     private mutating func bareName(_ byte: UInt8, _ text: [UInt8]) -> Progress {
         let text = text + [byte]
-        if Self.isNameByte(byte), !text.contains(UInt8(ascii: "[")) {
+        if ToolLimits.isNamePart(byte), !text.contains(UInt8(ascii: "[")) {
             guard text.count <= Self.maxNameLength else { return .invalid }
             place = .bareName(text)
             return .goesOn
@@ -240,7 +264,7 @@ struct CallReader: Sendable {
             return beginBareArguments(Array(name.utf8)[...], nil)
         }
         guard text.count <= Self.maxNameLength, Self.argumentsMarker.utf8.starts(with: text[start...]),
-            start < text.count || Self.isNameByte(byte)
+            start < text.count || ToolLimits.isNamePart(byte)
         else { return .invalid }
         place = .identifier(text)
         return .goesOn
@@ -249,17 +273,8 @@ struct CallReader: Sendable {
     private mutating func beginBareArguments(_ name: ArraySlice<UInt8>, _ first: UInt8?) -> Progress {
         isBare = true
         guard take(String(decoding: name, as: UTF8.self)) == .goesOn else { return .invalid }
-        place = .value(.arguments, JSONFollower(), [])
+        beginValue(.arguments)
         return first.map { append($0) } ?? .goesOn
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 
     private static func escape(_ byte: UInt8) -> [UInt8] {

@@ -17,21 +17,19 @@ struct ChatPlan: Sendable {
         let tools = try ToolSet(request)
         let rendered = try text.render(request)
         prompt = try text.tokenizer.encode(rendered, addSpecialTokens: false, parseSpecial: true)
-        let template = try text.template(hasTools: !tools.functions.isEmpty)
+        let traits = try text.template(for: request).traits
         reading = AnswerReader.Format()
-        var markers: [String] = []
-        if let reasoning = ReasoningFormat(template: template, tokenizer: text.tokenizer) {
+        shownTokens = []
+        if let reasoning = traits.reasoning {
             reading.reasoning = reasoning
             reading.beginning = request.continuesLastMessage ? .answering : reasoning.beginning(after: rendered)
-            markers += reasoning.markers
+            shownTokens.formUnion(traits.reasoningTokens)
         }
         if !tools.functions.isEmpty {
-            let format = ToolFormat(template: template)
-            reading.tools = format
-            reading.names = tools.names
-            markers += format.markers
+            reading.tools = traits.tools
+            reading.schemas = tools.schemas
+            shownTokens.formUnion(traits.toolTokens)
         }
-        shownTokens = Set(markers.compactMap { text.tokenizer.specialToken(spelled: $0) })
         constraint = ConstraintPlan(content: request.options.constraint, tools: tools, format: reading.tools)
         let isOff = request.templateValues["enable_thinking"]?.bool == false
         thinksFirst = reading.reasoning != nil && reading.beginning != .answering && !isOff

@@ -1,3 +1,4 @@
+import OrderedCollections
 import ZondaCore
 import ZondaFormats
 import ZondaGrammar
@@ -109,15 +110,43 @@ struct CallGrammar {
     }
 
     private func arguments(of function: ToolFunction) throws(ZondaError) -> Grammar {
-        guard tools.isForced || function.isStrict else { return .jsonObject }
-        guard let parameters = function.parameters else { return .literal("{}") }
         do throws(ZondaError) {
-            return try Grammar(jsonSchema: parameters)
+            let isKept = tools.isForced || function.isStrict
+            switch format.syntax {
+            case .json where !isKept: return .jsonObject
+            case .json:
+                guard let parameters = function.parameters else { return .literal("{}") }
+                return try Grammar(jsonSchema: parameters)
+            case .tags where !isKept:
+                let key = try Grammar(regex: "[A-Za-z0-9_.$-]{1,64}")
+                return .repeated(tag(key: key, .freeText(without: TagCallReader.parameterEnd)), 0...)
+            case .tags: return try tags(function)
+            }
         } catch {
             var error = error
             error.message = "parameters of the function \"\(function.name)\": \(error.message)"
             throw error
         }
+    }
+
+    /// Arguments in the order of the schema's properties.
+    private func tags(_ function: ToolFunction) throws(ZondaError) -> Grammar {
+        let schema = function.parameters ?? .null
+        let required = schema["required"]?.array ?? []
+        var tags: [Grammar] = []
+        for (name, property) in schema["properties"]?.object ?? [:] {
+            let value = try TagArgument(property).grammar(root: schema, isStrict: function.isStrict)
+            let tag = tag(key: .literal(name), value)
+            tags.append(required.contains(.string(name)) ? tag : .repeated(tag, 0...1))
+        }
+        return .sequence(tags)
+    }
+
+    private func tag(key: Grammar, _ value: Grammar) -> Grammar {
+        .sequence([
+            .literal(TagCallReader.parameter), key, .literal(">\n"), value,
+            .literal("\n\(TagCallReader.parameterEnd)\n"),
+        ])
     }
 
     /// A text in which special tokens stand for themselves.

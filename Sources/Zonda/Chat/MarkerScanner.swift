@@ -9,10 +9,20 @@ struct MarkerScanner: Sendable {
     }
 
     private let markers: [[UInt8]]
+    private let firstBytes: [UInt8]
     private var held: [UInt8] = []
 
     /// - Parameter markers: none is empty, and none begins another, or that one would never be found.
-    init(_ markers: [String]) { self.markers = markers.map { Array($0.utf8) } }
+    init(_ markers: [String]) {
+        self.markers = markers.map { Array($0.utf8) }
+        firstBytes = self.markers.map { $0[0] }
+    }
+
+    /// How many of the first bytes are text whatever follows them, and need not be appended.
+    func plainCount(_ bytes: ArraySlice<UInt8>) -> Int {
+        guard held.isEmpty else { return 0 }
+        return (bytes.firstIndex { firstBytes.contains($0) } ?? bytes.endIndex) - bytes.startIndex
+    }
 
     mutating func append(_ byte: UInt8) -> Found {
         held.append(byte)

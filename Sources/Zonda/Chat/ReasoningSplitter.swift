@@ -31,7 +31,17 @@ struct ReasoningSplitter: Sendable {
 
     /// Adds text of the answer; the parts are content, reasoning and markup.
     mutating func append(_ text: String) -> [AnswerPart] {
-        for byte in text.utf8 { append(byte) }
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            let plain = rest.prefix(plainCount(rest))
+            if plain.isEmpty {
+                append(byte)
+                rest = rest.dropFirst()
+            } else {
+                if case .thinking = place { think(plain) } else { add(plain) { .content($0) } }
+                rest = rest.dropFirst(plain.count)
+            }
+        }
         return take()
     }
 
@@ -40,7 +50,7 @@ struct ReasoningSplitter: Sendable {
         switch place {
         case .start(let held): add(held) { .content($0) }
         case .thinking:
-            think(scanner.finish())
+            think(scanner.finish()[...])
             add(space) { .markup($0) }
         case .between(let held): add(held) { .markup($0) }
         case .answer: add(scanner.finish()) { .content($0) }
@@ -52,6 +62,14 @@ struct ReasoningSplitter: Sendable {
     private mutating func take() -> [AnswerPart] {
         defer { parts = [] }
         return parts
+    }
+
+    /// How many bytes are no part of a marker, and are what the place is for.
+    private func plainCount(_ bytes: ArraySlice<UInt8>) -> Int {
+        switch place {
+        case .thinking, .answer: scanner.plainCount(bytes)
+        case .start, .between: 0
+        }
     }
 
     private mutating func append(_ byte: UInt8) {
@@ -66,9 +84,9 @@ struct ReasoningSplitter: Sendable {
             }
         case .thinking:
             switch scanner.append(byte) {
-            case .text(let bytes): think(bytes)
+            case .text(let bytes): think(bytes[...])
             case .marker(_, let before):
-                think(before)
+                think(before[...])
                 add(space + Array(format.closing.utf8)) { .markup($0) }
                 space = []
                 place = .between([])
@@ -85,11 +103,11 @@ struct ReasoningSplitter: Sendable {
         }
     }
 
-    private mutating func think(_ bytes: [UInt8]) {
-        var bytes = bytes[...]
+    private mutating func think(_ bytes: ArraySlice<UInt8>) {
+        var bytes = bytes
         if !hasThoughts {
             let leading = bytes.prefix(while: JSONFollower.isSpace)
-            add(Array(leading)) { .markup($0) }
+            add(leading) { .markup($0) }
             bytes = bytes.dropFirst(leading.count)
             hasThoughts = !bytes.isEmpty
         }
@@ -117,7 +135,7 @@ struct ReasoningSplitter: Sendable {
         }
     }
 
-    private mutating func add(_ bytes: [UInt8], _ part: (String) -> AnswerPart) {
+    private mutating func add(_ bytes: some Collection<UInt8>, _ part: (String) -> AnswerPart) {
         pending += bytes
         guard let text = String(validating: pending, as: UTF8.self) else { return }
         parts.add(part(text))

@@ -3,7 +3,7 @@ import ZondaCore
 import ZondaFormats
 
 /// What a chat template knows, as its source shows, and a conversation in the form that it expects.
-struct TemplateDialect {
+struct TemplateDialect: Sendable {
     /// Whether `tools` mean something to it; else the system message tells of them.
     private let knowsTools: Bool
     private let knowsToolCalls: Bool

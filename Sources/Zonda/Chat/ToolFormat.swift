@@ -1,3 +1,4 @@
+import OrderedCollections
 import ZondaFormats
 
 /// How a family of models writes tool calls.
@@ -20,6 +21,14 @@ struct ToolFormat: Sendable, Hashable {
     var isList = false
     /// Whether the family was trained to make several calls in one answer.
     var allowsSeveral = true
+    var syntax = Syntax.json
+
+    /// How arguments are written.
+    enum Syntax: Sendable {
+        case json
+        /// Each in tags of its own.
+        case tags
+    }
 
     /// Hermes (NousResearch), Qwen 2.5 and 3, Granite 4, SmolLM3, and whatever does not say: JSON between tags.
     static let hermes = ToolFormat(
@@ -48,6 +57,11 @@ struct ToolFormat: Sendable, Hashable {
     /// Jamba, Apriel.
     static let tagList = list(opening: "<tool_calls>", closing: "</tool_calls>")
 
+    /// Qwen3-Coder and Qwen 3.5: arguments in tags, strings among them without quotes.
+    static let qwenTags = ToolFormat(
+        opening: "<tool_call>", beforeName: "\n\(TagCallReader.function)", beforeArguments: ">\n",
+        afterArguments: "\(TagCallReader.functionEnd)\n", closing: "</tool_call>", separator: "\n", syntax: .tags)
+
     private static func list(opening: String, otherOpenings: [String] = [], closing: String = "") -> ToolFormat {
         ToolFormat(
             opening: opening, otherOpenings: otherOpenings, beforeName: "{\"name\": \"",
@@ -69,6 +83,8 @@ struct ToolFormat: Sendable, Hashable {
                 .granite3
             } else if mentions("<tool_calls>") {
                 .tagList
+            } else if mentions(TagCallReader.function), mentions(TagCallReader.parameter) {
+                .qwenTags
             } else if mentions("<tool_call>") {
                 .hermes
             } else if mentions("<|python_tag|>") || mentions("{\"name\": function name, \"parameters\"") {
@@ -81,8 +97,9 @@ struct ToolFormat: Sendable, Hashable {
     private init(
         opening: String, otherOpenings: [String] = [], beforeName: String, beforeArguments: String,
         afterArguments: String, closing: String = "", separator: String, isList: Bool = false,
-        allowsSeveral: Bool = true
+        allowsSeveral: Bool = true, syntax: Syntax = .json
     ) {
+        self.syntax = syntax
         self.opening = opening
         self.otherOpenings = otherOpenings
         self.beforeName = beforeName
@@ -104,8 +121,17 @@ struct ToolFormat: Sendable, Hashable {
 
     /// Calls as the model would have written them, for templates that know of none.
     func text(of calls: [ToolCall]) -> String {
-        let texts = calls.map { beforeName + $0.name + beforeArguments + $0.arguments + afterArguments }
+        let texts = calls.map { beforeName + $0.name + beforeArguments + text(of: $0.arguments) + afterArguments }
         if isList { return opening + "[" + texts.joined(separator: separator) + "]" + closing }
         return texts.map { opening + $0 + closing }.joined(separator: separator)
+    }
+
+    private func text(of arguments: String) -> String {
+        guard syntax == .tags, let members = try? JSONValue(parsing: arguments, name: "arguments").object else {
+            return arguments
+        }
+        return members.map { key, value in
+            "\(TagCallReader.parameter)\(key)>\n\(value.string ?? value.text)\n\(TagCallReader.parameterEnd)\n"
+        }.joined()
     }
 }

@@ -19,9 +19,6 @@ struct ToolSet: Sendable, Hashable {
     /// Whether there may be more than one.
     var allowsSeveral = true
 
-    /// More would not fit in any context that a model attends to.
-    static let maxCount = 128
-
     /// None.
     init() {}
 
@@ -29,9 +26,10 @@ struct ToolSet: Sendable, Hashable {
     ///
     /// - Throws: `badRequest` for a tool that is no function, or a choice of one that there is not.
     init(_ request: ChatCompletionRequest) throws(ZondaError) {
-        guard request.tools.count <= Self.maxCount else {
+        guard request.tools.count <= ToolLimits.maxCount else {
             throw ZondaError(
-                .badRequest, "there are \(request.tools.count) tools", remedy: "send at most \(Self.maxCount)")
+                .badRequest, "there are \(request.tools.count) tools", remedy: "send at most \(ToolLimits.maxCount)",
+                facts: ["param": "tools", "code": "invalid_value"])
         }
         var functions: [ToolFunction] = []
         for (index, tool) in request.tools.enumerated() {
@@ -39,7 +37,8 @@ struct ToolSet: Sendable, Hashable {
             guard !functions.contains(where: { $0.name == function.name }) else {
                 throw ZondaError(
                     .badRequest, "tools[\(index)] has the name \"\(function.name)\", as another one has",
-                    remedy: "give each function a name of its own")
+                    remedy: "give each function a name of its own",
+                    facts: ["param": "tools[\(index)]", "code": "invalid_value"])
             }
             functions.append(function)
         }
@@ -67,7 +66,10 @@ struct ToolSet: Sendable, Hashable {
         }
     }
 
-    var names: Set<String> { Set(functions.map(\.name)) }
+    /// Of the functions' arguments, by name; null for none.
+    var schemas: [String: JSONValue] {
+        Dictionary(functions.map { ($0.name, $0.parameters ?? .null) }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// Whether calls must be held to a grammar once they have begun.
     var hasStrict: Bool { functions.contains(where: \.isStrict) }
@@ -78,11 +80,8 @@ struct ToolSet: Sendable, Hashable {
                 .badRequest, "\(path) is not a function",
                 remedy: "send {\"type\": \"function\", \"function\": {\"name\": …, \"parameters\": {…}}}")
         }
-        guard let name = function["name"]?.string, isName(name) else {
-            throw ZondaError(
-                .badRequest, "\(path).function.name is \(function["name"]?.text ?? "missing")",
-                remedy: "use 1 to 64 letters, digits, underscores and hyphens")
-        }
+        let name = function["name"]?.string ?? ""
+        try ToolLimits.check(name: name, at: "\(path).function.name")
         let parameters = function["parameters"].flatMap { $0 == .null ? nil : $0 }
         if let parameters, parameters.object == nil {
             throw ZondaError(
@@ -94,17 +93,5 @@ struct ToolSet: Sendable, Hashable {
             throw ZondaError(.badRequest, "\(path).function.strict is \(strict.kind)", remedy: "send true or false")
         }
         return ToolFunction(name: name, parameters: parameters, isStrict: strict.bool ?? false)
-    }
-
-    private static func isName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy {
-                switch $0 {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
     }
 }

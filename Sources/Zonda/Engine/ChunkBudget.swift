@@ -1,3 +1,5 @@
+import ZondaCore
+
 /// How many rows of prompts a step may have, so that those who wait for their next token do not wait long: all that fit
 /// while nobody does, else as many as keep the step within a multiple of one that only decodes.
 ///

@@ -9,7 +9,18 @@ struct TextModel: Sendable {
     let tokenizer: Tokenizer
     private let sources: ChatTemplates
     /// By name. One that can't be compiled is an error only for who uses it.
-    private let templates: [String: Result<Template, ZondaError>]
+    private let templates: [String: Result<ModelTemplate, ZondaError>]
+
+    /// A template that is ready to render, and what it shows of its family.
+    struct ModelTemplate: Sendable {
+        let template: Template
+        let traits: TemplateTraits
+
+        init(parsing source: String, _ tokenizer: Tokenizer) throws(ZondaError) {
+            template = try Template(parsing: source)
+            traits = TemplateTraits(template: source, tokenizer: tokenizer)
+        }
+    }
 
     init(gguf metadata: GGUFMetadata) throws(ZondaError) {
         let prefix = "tokenizer.chat_template"
@@ -43,29 +54,32 @@ struct TextModel: Sendable {
         self.sources = sources
         templates = Dictionary(
             uniqueKeysWithValues: sources.sources.map { name, source in
-                (name, Result { () throws(ZondaError) in try Template(parsing: source) })
+                (name, Result { () throws(ZondaError) in try ModelTemplate(parsing: source, tokenizer) })
             })
     }
 
-    var hasTemplate: Bool { !templates.isEmpty }
-
-    /// The text that a conversation becomes.
-    func render(_ request: ChatCompletionRequest) throws(ZondaError) -> String {
-        guard hasTemplate else {
+    /// The template that renders a conversation.
+    ///
+    /// - Throws: `badTemplate` for a model that has none, or one that can't be compiled.
+    func template(for request: ChatCompletionRequest) throws(ZondaError) -> ModelTemplate {
+        guard !templates.isEmpty, let template = templates[try sources.name(hasTools: request.tellsOfTools)] else {
             throw ZondaError(
                 .badTemplate, "the model has no chat template",
                 remedy: "send a text to continue instead of a conversation, or use an instruction-tuned model")
         }
-        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
-        let name = try sources.name(hasTools: hasTools)
-        guard let template = templates[name], let source = sources.sources[name] else { return "" }
-        let dialect = TemplateDialect(template: source, format: ToolFormat(template: source))
+        return try template.get()
+    }
+
+    /// The text that a conversation becomes.
+    func render(_ request: ChatCompletionRequest) throws(ZondaError) -> String {
+        let template = try template(for: request)
+        let hasTools = request.tellsOfTools
         var request = request
         let continued = request.continuesLastMessage ? request.messages.last : nil
         // A last message of nothing says no more than that an answer begins.
         let beginsAnew = continued.map { $0 == ChatMessage(role: $0.role, content: "") } ?? true
         if beginsAnew, continued != nil { request.messages.removeLast() }
-        var context = ChatTemplateContext(messages: dialect.messages(request))
+        var context = ChatTemplateContext(messages: template.traits.dialect.messages(request))
         context.tools = hasTools ? request.tools : nil
         // SmolLM3's name for them.
         if hasTools { context.extra["xml_tools"] = .array(request.tools) }
@@ -73,22 +87,23 @@ struct TextModel: Sendable {
         context.bosToken = tokenizer.special.bos.flatMap(tokenizer.token)
         context.eosToken = tokenizer.special.eos.flatMap(tokenizer.token)
         for (key, value) in request.templateValues.sorted(by: { $0.key < $1.key }) { context.extra[key] = value }
-        let text = try template.get().render(context: context.object)
+        let text = try template.template.render(context: context.object)
         return try beginsAnew ? text : text.cut(behind: continued?.content ?? "")
     }
 
     /// The default template as the model's makers wrote it.
     func templateSource() throws(ZondaError) -> String { try sources.source() }
 
-    /// The source of the template that renders conversations.
-    func template(hasTools: Bool) throws(ZondaError) -> String {
-        sources.sources[try sources.name(hasTools: hasTools)] ?? ""
+    /// What a token is in a text, perhaps a part of a character; markup as it is spelled.
+    func bytes(of token: TokenID) -> [UInt8] {
+        if let bytes = try? tokenizer.textBytes(of: token) { return bytes }
+        return Array(((try? tokenizer.decode([token], skipSpecialTokens: false)) ?? "").utf8)
     }
+}
 
-    /// How a token reads on its own, for log-probabilities.
-    func spelling(of token: TokenID) -> String {
-        (try? tokenizer.decode([token], skipSpecialTokens: false)) ?? ""
-    }
+extension ChatCompletionRequest {
+    /// Whether the model is told of its tools.
+    fileprivate var tellsOfTools: Bool { !tools.isEmpty && toolChoice != .none }
 }
 
 extension ChatTemplates {

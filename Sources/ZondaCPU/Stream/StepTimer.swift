@@ -1,3 +1,4 @@
+import ZondaCore
 import ZondaDevice
 
 /// Times the operations of one submission: each is a run of the pool by itself, which costs a wake-up more than the step
@@ -28,7 +29,7 @@ final class StepTimer {
             let begun = ContinuousClock.now
             pool.run(jobs)
             var line = StepProfiler.Line(part.operation.profileName)
-            line.seconds = (ContinuousClock.now - begun).inSeconds
+            line.seconds = (ContinuousClock.now - begun).seconds
             line.callCount = 1
             (line.byteCount, line.operationCount) = OperationWork(part.operation).counts(for: inputs)
             lines.append(line)
@@ -39,7 +40,7 @@ final class StepTimer {
     func finish() {
         var rest = StepProfiler.Line(Self.rest)
         rest.callCount = 1
-        rest.seconds = (ContinuousClock.now - start).inSeconds - lines.reduce(0) { $0 + $1.seconds }
+        rest.seconds = (ContinuousClock.now - start).seconds - lines.reduce(0) { $0 + $1.seconds }
         profiler.add(lines + [rest], to: StepProfiler.Phase(inputs), isStep: key.phase == .forward)
     }
 }

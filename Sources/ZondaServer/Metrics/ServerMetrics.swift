@@ -1,6 +1,7 @@
 import OrderedCollections
 import Synchronization
 import Zonda
+import ZondaCore
 
 /// What a server has done, for `/metrics`: vLLM's names, with `zonda:` before them.
 final class ServerMetrics: Sendable {
@@ -28,7 +29,7 @@ final class ServerMetrics: Sendable {
             if usage.completionTokens > 1 {
                 own.timePerToken.add(usage.decodeTime / Double(usage.completionTokens - 1))
             }
-            own.requestTime.add(start.duration(to: .now).inSeconds)
+            own.requestTime.add(start.duration(to: .now).seconds)
             counts[model] = own
         }
     }
@@ -37,7 +38,7 @@ final class ServerMetrics: Sendable {
     func note(_ model: String, promptTokens: Int, since start: ContinuousClock.Instant) {
         counts.withLock { counts in
             counts[model, default: Counts()].promptTokens += promptTokens
-            counts[model, default: Counts()].requestTime.add(start.duration(to: .now).inSeconds)
+            counts[model, default: Counts()].requestTime.add(start.duration(to: .now).seconds)
         }
     }
 
@@ -116,8 +117,4 @@ private struct ExpositionText {
     private mutating func begin(_ name: String, _ kind: String, _ help: String) {
         text += "# HELP zonda:\(name) \(help)\n# TYPE zonda:\(name) \(kind)\n"
     }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

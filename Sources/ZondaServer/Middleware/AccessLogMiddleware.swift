@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import ZondaCore
 
 /// Logs a line for each request: method, path, status and time, and nothing of its headers or its body.
 struct AccessLogMiddleware: RouterMiddleware {
@@ -12,7 +13,7 @@ struct AccessLogMiddleware: RouterMiddleware {
         let start = ContinuousClock.now
         let (method, path) = (request.method.rawValue, request.uri.path)
         let log: @Sendable (String) -> Void = { outcome in
-            let milliseconds = Int(start.duration(to: .now).inSeconds * 1000)
+            let milliseconds = Int(start.duration(to: .now).seconds * 1000)
             let level: Logger.Level = path == "/health" || path == "/metrics" ? .debug : .info
             logger.log(level: level, "\(method) \(path.prefix(256)) \(outcome) \(milliseconds) ms")
         }

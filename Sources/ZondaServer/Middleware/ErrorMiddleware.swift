@@ -5,7 +5,7 @@ import ZondaWire
 
 /// Turns every error into a response of the API that was asked, and paths and methods that there are not into 404 and 405.
 struct ErrorMiddleware: RouterMiddleware {
-    /// The methods of each path.
+    /// The methods of each path, and of those that begin like one that ends in `**`.
     let methods: [String: [HTTPRequest.Method]]
 
     func handle(
@@ -31,7 +31,7 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 
     private func unknown(_ request: Request, _ path: String) -> Response {
-        guard let allowed = methods[path] else {
+        guard let allowed = allowedMethods(path) else {
             let error = WireError(
                 status: 404, type: "not_found_error",
                 message: "there is nothing at \(path.prefix(128)) (/openapi.json says what there is)",
@@ -45,5 +45,12 @@ struct ErrorMiddleware: RouterMiddleware {
         var response = Response.error(error, path: path)
         response.headers[.allow] = names
         return response
+    }
+
+    /// Nil for a path that there is not. Slashes at the end, and twice in a row, are one to the router too.
+    private func allowedMethods(_ path: String) -> [HTTPRequest.Method]? {
+        let path = "/" + path.split(separator: "/").joined(separator: "/")
+        if let methods = methods[path] { return methods }
+        return methods.first { $0.key.hasSuffix("/**") && path.hasPrefix($0.key.dropLast(2)) }?.value
     }
 }

@@ -44,12 +44,18 @@ final class ModelPool: Sendable {
     ///
     /// - Throws: 404 with the names that there are.
     func name(of requested: String) throws(WireError) -> String {
-        let names = entries.withLock { Array($0.keys) }
-        if names.contains(requested) { return requested }
-        if requested == "default", let first = names.first { return first }
+        try entries.withLock { entries throws(WireError) in entries.keys[try Self.index(of: requested, in: entries)] }
+    }
+
+    private static func index(
+        of requested: String, in entries: OrderedDictionary<String, Entry>
+    ) throws(WireError) -> Int {
+        if let index = entries.index(forKey: requested) { return index }
+        if requested == "default", !entries.isEmpty { return 0 }
+        let names = entries.keys.joined(separator: ", ")
         throw WireError(
             status: 404, type: "not_found_error",
-            message: "there is no model \"\(requested.prefix(128))\" (use \(names.joined(separator: ", ")) or default)",
+            message: "there is no model \"\(requested.prefix(128))\" (use \(names) or default)",
             param: "model", code: "model_not_found")
     }
 
@@ -60,15 +66,16 @@ final class ModelPool: Sendable {
     ///   - queues: whether the request runs on the model, and so counts against the length of the queue.
     /// - Throws: 404 for a name that there is not, 503 when too many wait, and what loading throws.
     func lease(_ requested: String, queues: Bool = true) async throws -> ModelLease {
-        let name = try name(of: requested)
-        let ready = try take(name, queues)
-        if case .runner(let runner) = ready { return ModelLease(name: name, runner: runner, pool: self) }
-        guard case .loading(let task) = ready else { throw Self.gone(name) }
-        do {
-            return ModelLease(name: name, runner: try await Self.value(of: task), pool: self)
-        } catch {
-            giveBack(name)
-            throw error
+        let (name, ready) = try take(requested, queues)
+        switch ready {
+        case .runner(let runner): return ModelLease(name: name, runner: runner, pool: self)
+        case .loading(let task):
+            do {
+                return ModelLease(name: name, runner: try await Self.value(of: task), pool: self)
+            } catch {
+                giveBack(name)
+                throw error
+            }
         }
     }
 
@@ -87,20 +94,21 @@ final class ModelPool: Sendable {
     private enum Ready {
         case runner(Runner)
         case loading(Task<Runner, any Error>)
-        case gone
     }
 
-    private func take(_ name: String, _ queues: Bool) throws(WireError) -> Ready {
+    private func take(_ requested: String, _ queues: Bool) throws(WireError) -> (name: String, Ready) {
         try entries.withLock { entries throws(WireError) in
-            guard var entry = entries[name] else { return .gone }
+            let index = try Self.index(of: requested, in: entries)
+            let name = entries.keys[index]
+            var entry = entries.values[index]
             let capacity = (entry.runner?.model.maxBatchSize ?? 1) + maxQueueCount
             if queues, entry.useCount >= capacity { throw Self.full(name, entry.useCount) }
             entry.useCount += 1
-            defer { entries[name] = entry }
-            if let runner = entry.runner { return .runner(runner) }
+            defer { entries.values[index] = entry }
+            if let runner = entry.runner { return (name, .runner(runner)) }
             let task = entry.loading ?? load(entry.model)
             entry.loading = task
-            return .loading(task)
+            return (name, .loading(task))
         }
     }
 
@@ -147,10 +155,6 @@ final class ModelPool: Sendable {
         WireError(
             status: 503, type: "server_error", message: "\(count) requests run or wait for \(name) (try again later)",
             code: "queue_full", retryAfter: 2)
-    }
-
-    private static func gone(_ name: String) -> WireError {
-        WireError(status: 404, type: "not_found_error", message: "there is no model \(name)", code: "model_not_found")
     }
 }
 

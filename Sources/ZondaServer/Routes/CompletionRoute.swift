@@ -23,13 +23,8 @@ struct CompletionRoute: Sendable {
     private func whole(_ body: CompletionBody, _ answering: Answering) async throws -> Response {
         let writer = writer(body, answering)
         return try await answering.whole {
-            let responses = try await withThrowingTaskGroup(of: (Int, CompletionResponse).self) { group in
-                for (index, request) in body.requests.enumerated() {
-                    group.addTask { (index, try await answering.runner.sendCompletionRequest(request)) }
-                }
-                var responses: [Int: CompletionResponse] = [:]
-                for try await (index, response) in group { responses[index] = response }
-                return body.requests.indices.compactMap { responses[$0] }
+            let responses = try await body.requests.mapTogether {
+                try await answering.runner.sendCompletionRequest($0)
             }
             for response in responses { answering.note(response.usage, response.choices.map(\.finishReason)) }
             return writer.write(responses)
@@ -40,30 +35,23 @@ struct CompletionRoute: Sendable {
         let first = writer(body, answering)
         return try await answering.stream { sink in
             let (id, created) = (WireID.make("cmpl-"), Answering.now)
-            let usages = try await withThrowingTaskGroup(of: Usage?.self) { group in
-                for (prompt, request) in body.requests.enumerated() {
-                    group.addTask {
-                        // Offsets are each choice's own, so every prompt has its writer.
-                        var writer = first
-                        var notes = StreamNotes()
-                        var usage: Usage?
-                        if request.echo { try Self.echo(request, prompt, id, created, writer, answering, sink) }
-                        for try await chunk in answering.runner.streamCompletionRequest(request) {
-                            for json in writer.write(chunk, prompt: prompt, id: id) {
-                                try sink.send(ServerSentEvent.data(json))
-                            }
-                            notes.add(chunk.choices.map(\.finishReason), chunk.usage, answering)
-                            usage = chunk.usage ?? usage
-                        }
-                        return usage
+            let usages = try await Array(body.requests.enumerated()).mapTogether { prompt, request in
+                // Offsets are each choice's own, so every prompt has its writer.
+                var writer = first
+                var notes = StreamNotes()
+                var usage: Usage?
+                if request.echo { try Self.echo(request, prompt, id, created, writer, answering, sink) }
+                for try await chunk in answering.runner.streamCompletionRequest(request) {
+                    for json in writer.write(chunk, prompt: prompt, id: id) {
+                        try sink.send(ServerSentEvent.data(json))
                     }
+                    notes.add(chunk.choices.map(\.finishReason), chunk.usage, answering)
+                    usage = chunk.usage ?? usage
                 }
-                var usages: [Usage] = []
-                for try await usage in group { if let usage { usages.append(usage) } }
-                return usages
+                return usage
             }
             try Task.checkCancellation()
-            if let usage = Usage(summing: usages),
+            if let usage = Usage(summing: usages.compactMap { $0 }),
                 let json = first.write(usage: usage, id: id, model: answering.model, created: created)
             {
                 try sink.send(ServerSentEvent.data(json))
@@ -79,11 +67,7 @@ struct CompletionRoute: Sendable {
         _ request: CompletionRequest, _ prompt: Int, _ id: String, _ created: Int, _ writer: CompletionWriter,
         _ answering: Answering, _ sink: EventStream.Sink
     ) throws {
-        let text =
-            switch request.prompt {
-            case .text(let text): text
-            case .tokens(let tokens): try answering.runner.detokenize(tokens)
-            }
+        let text = try answering.runner.text(of: request.prompt)
         for choice in 0..<request.n {
             let json = writer.write(
                 echo: text, index: prompt * request.n + choice, id: id, model: answering.model, created: created)

@@ -35,11 +35,10 @@ struct MessagesRoute: Sendable {
             var writer = MessagesWriter(model: answering.model)
             var notes = StreamNotes()
             var hasBegun = false
-            let inputTokens = try answering.runner.chatPrompt(body.request).count
             for try await chunk in answering.runner.streamChatCompletionRequest(body.request) {
                 // An error before the first token is told by the status.
                 if !hasBegun {
-                    for event in writer.start(inputTokens: inputTokens) {
+                    for event in writer.start(inputTokens: chunk.promptTokens) {
                         try sink.send(ServerSentEvent.named(event))
                     }
                 }

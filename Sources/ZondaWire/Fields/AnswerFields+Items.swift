@@ -54,9 +54,7 @@ extension WireField {
             "input_tokens_details", .object([required("cached_tokens", count, "Those that were computed before.")]),
             "About the prompt."),
         required("output_tokens", count, "Of the answer."),
-        required(
-            "output_tokens_details", .object([required("reasoning_tokens", count, "Not told apart: 0.")]),
-            "About the answer."),
+        required("output_tokens_details", .object(reasoning), "About the answer."),
         required("total_tokens", count, "Of both."),
     ]
 

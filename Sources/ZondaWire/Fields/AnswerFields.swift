@@ -28,6 +28,11 @@ extension WireField {
             "prompt_tokens_details",
             .object([required("cached_tokens", count, "Of the prompt, those that were computed before.")]),
             "About the prompt."),
+        used("completion_tokens_details", .object(reasoning), "About the answers of chats."),
+    ]
+
+    static let reasoning: [WireField] = [
+        required("reasoning_tokens", count, "Those that were thought with before the answer.")
     ]
 
     private static let finishReason = Kind.oneOf(["stop", "length", "tool_calls", "cancelled"])
@@ -62,7 +67,7 @@ extension WireField {
 
     private static let tokenEntry: [WireField] = [
         required("token", .string, "Its text."), required("logprob", logprob, "-9999 for what can't be."),
-        used("bytes", many(.integer(0...255)), "Of the text; null for a part of a character."),
+        required("bytes", many(.integer(0...255)), "Of the token; put together, those of several tokens are text."),
     ]
 
     static let tokenLogprob: [WireField] =

@@ -1,3 +1,5 @@
+import Zonda
+
 extension WireField {
     /// `POST /v1/chat/completions`.
     public static let chatCompletions: [WireField] =
@@ -63,12 +65,15 @@ extension WireField {
         passedOver("index", .integer(0...WireCaps.toolCalls)),
     ]
 
+    /// Says what a function may be called.
+    static let toolName = "\(ToolLimits.nameRule)."
+
     private static let tool: [WireField] = [
         required("type", .oneOf(["function"]), "Functions only."),
         required(
             "function",
             .object([
-                required("name", .string, "Letters, digits, `_`, `-` and `.`, at most 64."),
+                required("name", .string, toolName),
                 used("description", .string, "What it does, for the model."),
                 used("parameters", .map, "A JSON Schema of its arguments."),
                 used("strict", .boolean, "Arguments always follow the schema."),

@@ -66,7 +66,7 @@ extension WireField {
     ]
 
     private static let anthropicTool: [WireField] = [
-        required("name", .string, "Letters, digits, `_`, `-` and `.`, at most 64."),
+        required("name", .string, toolName),
         used("type", .oneOf(["custom"]), "Functions only: the server runs no tools itself."),
         used("description", .string, "What it does, for the model."),
         required("input_schema", .map, "A JSON Schema of its arguments."),

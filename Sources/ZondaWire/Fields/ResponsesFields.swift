@@ -75,7 +75,7 @@ extension WireField {
 
     private static let responsesTool: [WireField] = [
         required("type", .oneOf(["function"]), "Functions only: the server calls no tools itself."),
-        required("name", .string, "Letters, digits, `_`, `-` and `.`, at most 64."),
+        required("name", .string, toolName),
         used("description", .string, "What it does, for the model."),
         used("parameters", .map, "A JSON Schema of its arguments."),
         used("strict", .boolean, "Arguments always follow the schema."),

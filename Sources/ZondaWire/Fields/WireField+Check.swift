@@ -86,10 +86,16 @@ extension WireField.Kind {
 
     private func check(_ value: JSONValue, oneOf kinds: [WireField.Kind]) throws(WireField.Mismatch) {
         if kinds.count == 1 { return try kinds[0].check(value) }
+        var nearest: WireField.Mismatch?
         for kind in kinds {
-            do throws(WireField.Mismatch) { return try kind.check(value) } catch {}
+            do throws(WireField.Mismatch) {
+                return try kind.check(value)
+            } catch {
+                // Where types are right, what is wrong is known more closely.
+                if nearest == nil, error.code == "invalid_value" { nearest = error }
+            }
         }
-        throw outOfRange(value)
+        throw nearest ?? outOfRange(value)
     }
 
     private func outOfRange(_ value: JSONValue) -> WireField.Mismatch {

@@ -1,3 +1,5 @@
+import Zonda
+
 /// A member of a request's JSON: its name, which values it takes, and what is done with it.
 ///
 /// These tables are the one place that says what requests may hold: bodies are checked against them before they are
@@ -57,7 +59,7 @@ public struct WireField: Sendable {
 enum WireCaps {
     static let messages = 10_000
     static let parts = 10_000
-    static let tools = 1024
+    static let tools = ToolLimits.maxCount
     static let toolCalls = 1024
     static let stopStrings = 64
     static let prompts = 2048

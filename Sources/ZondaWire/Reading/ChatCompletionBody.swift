@@ -26,7 +26,7 @@ public struct ChatCompletionBody: Sendable {
         request.logprobs = try Self.logprobs(body)
         request.tools = body["tools"]?.array ?? []
         for (index, tool) in request.tools.enumerated() {
-            try ToolChoice.checkName(tool["function"]?["name"], at: "tools[\(index)].function.name")
+            try ToolLimits.check(name: tool["function"]?["name"]?.string ?? "", at: "tools[\(index)].function.name")
         }
         let choice = body["tool_choice"]
         request.toolChoice = try ToolChoice(
@@ -121,22 +121,6 @@ extension ToolChoice {
             throw .member(
                 "tool_choice", "names \"\(name.prefix(64))\", which is none of the tools",
                 remedy: "use \(tools.prefix(8).joined(separator: ", "))")
-        }
-    }
-
-    /// Names go into templates and grammars, and come back from the model.
-    static func checkName(_ value: JSONValue?, at path: String) throws(ZondaError) {
-        let name = value?.string ?? ""
-        let isGood = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        guard isGood, (1...64).contains(name.utf8.count) else {
-            throw .member(path, "is \"\(name.prefix(64))\"", remedy: "use letters, digits, _, - and ., at most 64")
         }
     }
 }

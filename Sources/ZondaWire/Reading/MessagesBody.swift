@@ -61,7 +61,7 @@ public struct MessagesBody: Sendable {
     private static func tools(_ tools: [JSONValue]) throws(ZondaError) -> [JSONValue] {
         var list: [JSONValue] = []
         for (index, tool) in tools.enumerated() {
-            try ToolChoice.checkName(tool["name"], at: "tools[\(index)].name")
+            try ToolLimits.check(name: tool["name"]?.string ?? "", at: "tools[\(index)].name")
             var function: OrderedDictionary<String, JSONValue> = ["name": tool["name"] ?? ""]
             if let description = tool["description"], description != .null { function["description"] = description }
             function["parameters"] = tool["input_schema"] ?? .object([:])

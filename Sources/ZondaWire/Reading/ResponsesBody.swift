@@ -48,7 +48,7 @@ public struct ResponsesBody: Sendable {
     private static func tools(_ tools: [JSONValue]) throws(ZondaError) -> [JSONValue] {
         var list: [JSONValue] = []
         for (index, tool) in tools.enumerated() {
-            try ToolChoice.checkName(tool["name"], at: "tools[\(index)].name")
+            try ToolLimits.check(name: tool["name"]?.string ?? "", at: "tools[\(index)].name")
             var function = tool.object ?? [:]
             function["type"] = nil
             list.append(.object(["type": "function", "function": .object(function)]))

@@ -93,6 +93,7 @@ extension Usage {
             sum.promptTokens += usage.promptTokens
             sum.completionTokens += usage.completionTokens
             sum.cachedTokens += usage.cachedTokens
+            if let count = usage.reasoningTokens { sum.reasoningTokens = (sum.reasoningTokens ?? 0) + count }
             sum.timeToFirstToken = min(sum.timeToFirstToken, usage.timeToFirstToken)
             sum.decodeTime = max(sum.decodeTime, usage.decodeTime)
         }

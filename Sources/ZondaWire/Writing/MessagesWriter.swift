@@ -11,8 +11,6 @@ public struct MessagesWriter: Sendable {
     private let id = WireID.make("msg_")
     private var blockCount = 0
     private var open: Kind?
-    /// Which block each call of the answer is.
-    private var calls: Set<Int> = []
     private var finishReason: FinishReason?
     private var stop: String?
 
@@ -84,13 +82,13 @@ public struct MessagesWriter: Sendable {
 
     private mutating func write(_ part: ToolCallDelta) -> [WireEvent] {
         var events: [WireEvent] = []
-        if calls.insert(part.index).inserted {
+        // Only the first part of a call names it; another call follows when one is over.
+        if let id = part.id {
             events += end()
             events += begin(
                 .call,
                 .object([
-                    "type": "tool_use", "id": .string(part.id ?? WireID.make("toolu_")),
-                    "name": .string(part.name ?? ""), "input": .object([:]),
+                    "type": "tool_use", "id": .string(id), "name": .string(part.name ?? ""), "input": .object([:]),
                 ]))
         }
         if !part.arguments.isEmpty {

@@ -22,8 +22,6 @@ public struct ResponsesWriter: Sendable {
     private let created: Int
     private let id = WireID.make("resp_")
     private var items: [ResponseItem] = []
-    /// Which item each call of the answer is.
-    private var calls: [Int: Int] = [:]
     /// The item whose end was not told yet.
     private var open: Int?
     private var finishReason: FinishReason?
@@ -98,10 +96,10 @@ public struct ResponsesWriter: Sendable {
 
     private mutating func write(_ part: ToolCallDelta) -> [WireEvent] {
         var events: [WireEvent] = []
-        if calls[part.index] == nil {
+        // Only the first part of a call names it; another call follows when one is over.
+        if let id = part.id {
             events += end()
-            events += open(ResponseItem(.call(id: part.id ?? WireID.make("call_"), name: part.name ?? "")))
-            calls[part.index] = items.count - 1
+            events += open(ResponseItem(.call(id: id, name: part.name ?? "")))
         }
         if !part.arguments.isEmpty { events += delta("response.function_call_arguments.delta", part.arguments) }
         return events

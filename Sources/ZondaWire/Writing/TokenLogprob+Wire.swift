@@ -1,22 +1,20 @@
 import OrderedCollections
 import Zonda
-import ZondaFormats
+package import ZondaFormats
 
 extension TokenLogprob {
     /// An element of `logprobs.content`: the token's text, its bytes, and what else it could have been.
     var json: JSONValue {
-        var members = Self.entry(text, logprob)
-        members["top_logprobs"] = .array(alternatives.map { .object(Self.entry($0.text, $0.logprob)) })
+        var members = Self.entry(text, bytes, logprob)
+        members["top_logprobs"] = .array(alternatives.map { .object(Self.entry($0.text, $0.bytes, $0.logprob)) })
         return .object(members)
     }
 
-    private static func entry(_ text: String, _ logprob: Float) -> JSONObject {
-        ["token": .string(text), "logprob": .logprob(logprob), "bytes": bytes(of: text)]
-    }
-
-    /// Null for a token that is a part of a character: its text does not tell the bytes.
-    private static func bytes(of text: String) -> JSONValue {
-        text.unicodeScalars.contains("\u{FFFD}") ? .null : .array(text.utf8.map { .integer(Int($0)) })
+    private static func entry(_ text: String, _ bytes: [UInt8], _ logprob: Float) -> JSONObject {
+        [
+            "token": .string(text), "logprob": .logprob(logprob),
+            "bytes": .array(bytes.map { .integer(Int($0)) }),
+        ]
     }
 }
 
@@ -54,7 +52,7 @@ extension TokenLogprob {
 
 extension JSONValue {
     /// JSON has no infinity; OpenAI writes -9999 for what can't be.
-    fileprivate static func logprob(_ value: Float) -> JSONValue {
+    package static func logprob(_ value: Float) -> JSONValue {
         value.isFinite ? .float(value) : .integer(-9999)
     }
 }

@@ -5,11 +5,15 @@ public import ZondaFormats
 extension Usage {
     /// OpenAI's `usage` of chats and completions.
     public var json: JSONValue {
-        .object([
+        var members: JSONObject = [
             "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(completionTokens),
             "total_tokens": .integer(totalTokens),
             "prompt_tokens_details": .object(["cached_tokens": .integer(cachedTokens)]),
-        ])
+        ]
+        if let reasoningTokens {
+            members["completion_tokens_details"] = .object(["reasoning_tokens": .integer(reasoningTokens)])
+        }
+        return .object(members)
     }
 
     /// The `usage` of `/v1/responses`.
@@ -18,8 +22,7 @@ extension Usage {
             "input_tokens": .integer(promptTokens),
             "input_tokens_details": .object(["cached_tokens": .integer(cachedTokens)]),
             "output_tokens": .integer(completionTokens),
-            // How many of them were thoughts is not counted.
-            "output_tokens_details": .object(["reasoning_tokens": .integer(0)]),
+            "output_tokens_details": .object(["reasoning_tokens": .integer(reasoningTokens ?? 0)]),
             "total_tokens": .integer(totalTokens),
         ])
     }

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import ZondaFormats
 
 @testable import Zonda
 
@@ -25,7 +26,8 @@ struct AnswerReaderTests {
         _ tools: ToolFormat?, _ reasoning: ReasoningFormat? = nil, _ beginning: ReasoningFormat.Beginning = .open
     ) -> AnswerReader.Format {
         .init(
-            reasoning: reasoning, beginning: beginning, tools: tools, names: ["get_weather", "book-table", "now"])
+            reasoning: reasoning, beginning: beginning, tools: tools,
+            schemas: ["get_weather": .null, "book-table": .null, "now": .null])
     }
 
     private func read(_ pieces: [String], _ format: AnswerReader.Format) -> Reading {
@@ -133,6 +135,20 @@ struct AnswerReaderTests {
             {"name": "book-table", "arguments": {"seats": [2, 1.5e3], "a": {}}}]<|/tool_call|>
             """),
         Sample(
+            .qwenTags,
+            """
+            <tool_call>
+            <function=get_weather>
+            <parameter=city>
+            Zürich
+            </parameter>
+            </function>
+            </tool_call>
+            <tool_call><function=book-table><parameter=seats>[2, 1.5e3]</parameter> <parameter=a>
+            {}
+            </parameter></function></tool_call>
+            """),
+        Sample(
             .tagList,
             """
             <tool_calls>[{"name": "get_weather", "arguments": "{\\"city\\": \\"Zürich\\"}"}, \
@@ -157,14 +173,17 @@ struct AnswerReaderTests {
     }
 
     @Test(arguments: [
-        ToolFormat.hermes, .llama3, .mistralList, .mistralNamed, .granite3, .phi4, .tagList,
+        ToolFormat.hermes, .llama3, .mistralList, .mistralNamed, .granite3, .phi4, .tagList, .qwenTags,
     ])
-    func whatAFormatWritesItReads(_ format: ToolFormat) {
+    func whatAFormatWritesItReads(_ format: ToolFormat) throws {
         let calls = [
             ToolCall(id: "", name: "get_weather", arguments: #"{"city": "Zürich"}"#),
             ToolCall(id: "", name: "book-table", arguments: #"{"seats": [2, 1.5e3], "a": {}}"#),
         ]
-        #expect(read(format.text(of: calls), Self.format(format)).calls == [weather, table])
+        let reading = read(format.text(of: calls), Self.format(format)).calls
+        #expect(reading.map(\.name) == calls.map(\.name) && reading.map(\.end) == [.complete, .complete])
+        let values = try reading.map { try JSONValue(parsing: $0.arguments, name: $0.arguments) }
+        #expect(values == (try calls.map { try JSONValue(parsing: $0.arguments, name: $0.arguments) }))
     }
 
     @Test func argumentsComeAsTheyAreGenerated() {
@@ -256,6 +275,8 @@ struct AnswerReaderTests {
         Sample(.mistralNamed, #"[TOOL_CALLS]now[CALL_ID]a1B2[ARGS]{"a":[1,"é\n"]}[TOOL_CALLS]now{"b":-1.5}"#),
         Sample(.llama3, #"{"name":"now","parameters":{"a":[1,"é\n"]}}; {"name":"now","parameters":null}"#),
         Sample(.granite3, #"<|tool_call|>[{"name":"now","arguments":{"a":[1,"é\n"]}},{"name":"now"}]"#),
+        Sample(
+            .qwenTags, "<tool_call>\n<function=now>\n<parameter=a>\n[1,\"é\"]\n</parameter>\n</function></tool_call>"),
     ])
     func mutants(_ sample: Sample) {
         var mutator = ByteMutator(seed: 5)

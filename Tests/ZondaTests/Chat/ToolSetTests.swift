@@ -41,7 +41,7 @@ struct ToolSetTests {
     @Test func badTools() {
         expectError(request([Self.json("{\"type\": \"retrieval\"}")]), mentions: "tools[0]", "function")
         expectError(request([Self.weather, Self.json("{\"type\": \"function\"}")]), mentions: "tools[1]")
-        for name in ["", "a b", "é", String(repeating: "x", count: 65)] {
+        for name in ["", "a b", "é", "a/b", String(repeating: "x", count: 129)] {
             expectError(
                 request([Self.function("{\"name\": \(JSONValue.string(name).text)}")]),
                 mentions: "tools[0].function.name")
@@ -56,13 +56,20 @@ struct ToolSetTests {
         expectError(request(Array(repeating: Self.weather, count: 129)), mentions: "129", "128")
     }
 
+    /// The longest names that an API has, and the dots of the Model Context Protocol.
+    @Test func names() throws {
+        for name in [String(repeating: "x", count: 128), "files.read-all_2"] {
+            #expect(try ToolSet(request([Self.function("{\"name\": \"\(name)\"}")])).functions.map(\.name) == [name])
+        }
+    }
+
     @Test func choices() throws {
-        #expect(try ToolSet(request([Self.weather])).names == ["get_weather"])
+        #expect(try ToolSet(request([Self.weather])).functions.map(\.name) == ["get_weather"])
         #expect(try ToolSet(request([Self.weather], .none)).functions.isEmpty)
         #expect(try ToolSet(request([Self.weather], .required)).isForced)
         let other = Self.function(#"{"name": "now", "parameters": null, "strict": true}"#)
         let set = try ToolSet(request([Self.weather, other], .function("now")))
-        #expect(set.names == ["now"])
+        #expect(set.functions.map(\.name) == ["now"])
         #expect(set.isForced && !set.allowsSeveral && set.hasStrict)
         #expect(set.functions[0].parameters == nil)
     }
@@ -73,6 +80,7 @@ struct ToolSetTests {
         ("{\"name\": function name, \"parameters\": dictionary}", .llama3), ("<|python_tag|>", .llama3),
         ("respond only with <|tool_call|> followed by a JSON list", .granite3),
         ("'<|tool|>' + message['tools'] + '<|/tool|>'", .phi4), ("<tool_calls>[", .tagList),
+        ("<tool_call>\n<function=name>\n<parameter=key>\nvalue", .qwenTags),
         ("{{ messages }}", .hermes),
     ]
 
