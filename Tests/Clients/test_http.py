@@ -54,6 +54,12 @@ def test_a_wrong_method_where_one_reads(server: Server) -> None:
     assert reply.status == 405 and reply.headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("path", ["/v1/models/smollm2", "/v1/models/a/b", "/v1/models/"])
+def test_a_wrong_method_at_a_model(server: Server, path: str) -> None:
+    reply = server.request("POST", path, {})
+    assert reply.status == 405 and reply.headers["allow"] == "GET, HEAD"
+
+
 def test_a_path_that_there_is_not(server: Server) -> None:
     assert _error(server.request("GET", "/v1/nothing"), 404)["code"] == "unknown_url"
 

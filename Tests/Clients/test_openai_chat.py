@@ -86,6 +86,18 @@ def test_greedy_choices_are_equal(client: openai.OpenAI) -> None:
     assert answer.choices[0].message.content == answer.choices[1].message.content == text(ask(client))
 
 
+def test_bytes_of_tokens_that_are_parts_of_characters(client: openai.OpenAI) -> None:
+    answer = ask(client, logprobs=True, max_tokens=40, extra_body={"guided_choice": ["né 🦉 ꙮ"]})
+    tokens = answer.choices[0].logprobs.content
+    assert b"".join(bytes(token.bytes) for token in tokens).decode().startswith(text(answer))
+    assert any("\ufffd" in token.token for token in tokens)
+
+
+def test_usage_tells_thoughts_apart(client: openai.OpenAI) -> None:
+    """The model does not think."""
+    assert ask(client).usage.completion_tokens_details.reasoning_tokens == 0
+
+
 def test_logprobs_of_each_token(client: openai.OpenAI) -> None:
     answer = ask(client, logprobs=True, top_logprobs=4, max_tokens=5)
     logprobs = answer.choices[0].logprobs

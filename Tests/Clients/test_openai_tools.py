@@ -132,6 +132,37 @@ async def test_an_async_call(aclient: openai.AsyncOpenAI) -> None:
     _check(call)
 
 
+FORM: dict[str, Any] = {"type": "json_schema", "json_schema": {
+    "name": "answer", "strict": True, "schema": {"enum": [{"answer": "sunny"}, {"answer": "rainy"}]}}}
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_form_of_the_content_beside_tools(client: openai.OpenAI, strict: bool) -> None:
+    """The answer is calls, or content of the form; `none` leaves the content, and `required` the calls."""
+    tool = {"type": "function", "function": {**WEATHER["function"], "strict": strict}}
+    members = {**FORCED, "tools": [tool], "response_format": FORM}
+    auto = ask(client, **members).choices[0]
+    if auto.message.tool_calls:
+        assert auto.message.tool_calls[0].function.name == "get_weather"
+        # Arguments that follow no schema may go on for long.
+        assert auto.finish_reason == "tool_calls" or not strict
+    else:
+        assert json.loads(auto.message.content)["answer"] in ("sunny", "rainy")
+    none = ask(client, **members, tool_choice="none").choices[0].message
+    assert none.tool_calls is None and json.loads(none.content)["answer"] in ("sunny", "rainy")
+    required = ask(client, **members, tool_choice="required").choices[0].message
+    assert required.content is None
+    [call] = required.tool_calls
+    _check(call)
+
+
+def test_a_name_of_the_model_context_protocol(client: openai.OpenAI) -> None:
+    tool = {"type": "function", "function": {**CLOCK["function"], "name": "clock.get-time_" + "x" * 100}}
+    [call] = ask(client, **{**FORCED, "tools": [tool], "max_tokens": 200}, tool_choice="required"
+                 ).choices[0].message.tool_calls
+    assert call.function.name == tool["function"]["name"]
+
+
 def test_a_function_that_there_is_not(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         ask(client, tools=[WEATHER], tool_choice={"type": "function", "function": {"name": "nothing"}})

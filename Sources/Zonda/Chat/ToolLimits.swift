@@ -7,7 +7,7 @@ package enum ToolLimits {
     /// As Anthropic's API and the Model Context Protocol have it; OpenAI's has 64.
     package static let maxNameLength = 128
     /// For messages and documents.
-    package static let nameRule = "1 to \(maxNameLength) letters, digits, _, - and ."
+    package static let nameRule = "1 to \(maxNameLength) letters, digits, dots, _ and -"
 
     /// Dots are for tools of the Model Context Protocol. None of these needs an escape in JSON, grammars or templates.
     static func isNamePart(_ byte: UInt8) -> Bool {
