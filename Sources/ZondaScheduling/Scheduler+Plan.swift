@@ -25,12 +25,13 @@ extension Scheduler {
     /// run, the rows of the chunks, and what is tried of the queue.
     ///
     /// - Parameter promptRows: rows of prompts at most, beside those that decode and within `maxTokensPerStep`; at least 1
-    ///   where there are any.
+    ///   where none decode.
     public mutating func plan(promptRows: Int = .max) -> StepPlan? {
         guard inFlight.count <= configuration.lookahead else { return nil }
         let single = running.reduce(0) { $0 + ($1.plannableCount == 1 ? 1 : 0) }
         var draft = StepDraft(
-            chunkBudget: min(configuration.maxTokensPerStep - single, max(1, promptRows)), shares: promptShares())
+            chunkBudget: min(configuration.maxTokensPerStep - single, max(single > 0 ? 0 : 1, promptRows)),
+            shares: promptShares())
         let pagesRanOut = planRunning(&draft)
         if !pagesRanOut { admitWaiting(&draft) }
         guard !draft.isEmpty else { return nil }

@@ -9,6 +9,10 @@ struct ChunkBudgetTests {
     private struct Machine {
         var fixed: Double
         var perRow: Double
+        /// What the first row costs besides: kernels compute rows in groups.
+        var firstRow = 0.0
+        /// How many times as long everything takes.
+        var slowness = 1.0
         /// Up to what share times differ.
         var noise = 0.0
         private var now = ContinuousClock.now
@@ -21,11 +25,13 @@ struct ChunkBudgetTests {
         /// Runs a step; returns what it took beside `fixed`.
         mutating func run(rows: Int, _ budget: inout ChunkBudget, delay: Double = 0) -> Double {
             let factor = 1 + noise * (Double(random.next() % 2001) / 1000 - 1)
-            let seconds = (fixed + perRow * Double(rows)) * factor + delay
+            let rowSeconds = rows > 0 ? firstRow + perRow * Double(rows) : 0
+            let seconds = (fixed + rowSeconds) * slowness * factor + delay
             let submitted = now
+            budget.stepWasPlanned(promptRows: rows)
             now = now.advanced(by: .seconds(seconds))
             budget.stepWasRead(submitted: submitted, promptRows: rows, isAwaited: true, now: now)
-            return seconds / fixed
+            return seconds / (fixed * slowness)
         }
     }
 
@@ -94,6 +100,45 @@ struct ChunkBudgetTests {
         for _ in 0..<100 { delays.append(machine.run(rows: budget.rows(besides: 32), &budget)) }
         #expect(delays.allSatisfy { $0 <= 3.4 })
         #expect(few <= 24)
+    }
+
+    @Test func promptsGoOnWhereTheMachineBecomesSlower() {
+        var budget = budget()
+        var machine = Machine(fixed: 0.0054, perRow: 0.00075, noise: 0.05)
+        machine.firstRow = 0.0034
+        for _ in 0..<60 { _ = machine.run(rows: 0, &budget) }
+        func rowsOfSteps(_ count: Int) -> Int {
+            var sum = 0
+            for _ in 0..<count {
+                let rows = budget.rows(besides: 8)
+                _ = machine.run(rows: rows, &budget)
+                sum += rows
+            }
+            return sum
+        }
+        let usual = rowsOfSteps(320)
+        machine.slowness = 2.5
+        _ = rowsOfSteps(64)
+        let slow = rowsOfSteps(320)
+        #expect(slow * 4 > usual * 3, "\(slow) of \(usual)")
+    }
+
+    @Test func oneStepInSeventeenOnlyDecodes() {
+        var budget = budget()
+        var machine = Machine(fixed: 0.01, perRow: 0.001)
+        for _ in 0..<30 { _ = machine.run(rows: 0, &budget) }
+        var rests: [Int] = []
+        for step in 0..<60 {
+            let rows = budget.rows(besides: 8)
+            if rows == 0 { rests.append(step) }
+            _ = machine.run(rows: rows, &budget)
+        }
+        #expect(rests == [16, 33, 50])
+        // Where nobody decodes there is nobody to rest for.
+        for _ in 0..<40 {
+            #expect(budget.rows(besides: 0) == 512)
+            _ = machine.run(rows: 512, &budget)
+        }
     }
 
     @Test func oneSlowStepIsSoonForgotten() {

@@ -9,6 +9,8 @@ struct ChunkBudget {
     private let maxTokenDelay: Double
     private let maxRows: Int
     private var cost: StepCost?
+    /// Steps with prompts since the last one without.
+    private var mixedCount = 0
     /// When the step before was read, if it was waited for.
     private var lastRead: ContinuousClock.Instant?
 
@@ -20,7 +22,8 @@ struct ChunkBudget {
         self.maxRows = maxRows
     }
 
-    /// Rows of prompts in the next step, at least 1.
+    /// Rows of prompts in the next step: at least 1, or none after `restInterval` steps with some. Without steps that only
+    /// decode, a machine that has become slower looks as if rows cost more, and prompts would hardly move.
     ///
     /// - Parameters:
     ///   - decodingCount: how many wait for their next token.
@@ -28,6 +31,7 @@ struct ChunkBudget {
     ///     many would wait for few otherwise, and steps in which few decode waste what the weights cost to read.
     func rows(besides decodingCount: Int, for promptCount: Int = 1) -> Int {
         guard decodingCount > 0, maxTokenDelay.isFinite else { return maxRows }
+        guard mixedCount < Self.restInterval else { return 0 }
         guard let cost else { return Self.firstRows }
         let delay = maxTokenDelay * max(1, Double(promptCount) / Double(decodingCount))
         let rows = (delay - 1) * cost.fixed / cost.perRow
@@ -37,9 +41,13 @@ struct ChunkBudget {
 
     /// Before anything was measured.
     private static let firstRows = 32
+    private static let restInterval = 16
 
     /// Kernels compute rows in groups of 8 and 16 at a time, and an incomplete one costs as much.
     private static func rounded(_ rows: Int) -> Int { rows < 16 ? rows : rows & ~15 }
+
+    /// A step will run that has so many rows of prompts.
+    mutating func stepWasPlanned(promptRows: Int) { mixedCount = promptRows > 0 ? mixedCount + 1 : 0 }
 
     /// Learns from a step that was read just now and planned at `submitted`.
     ///

@@ -44,6 +44,7 @@ final class EngineLoop {
     func step() {
         do throws(ZondaError) {
             while let plan = scheduler.plan(promptRows: promptRows) {
+                chunkBudget.stepWasPlanned(promptRows: plan.promptRowCount)
                 let submitted = ContinuousClock.now
                 inFlight.append(Step(plan: plan, sampling: try run(plan), submitted: submitted))
             }
