@@ -22,7 +22,7 @@ import ZondaScheduling
         let prompts = try (0..<2).map {
             try harness.add(SequenceRequest(tokens: Harness.prompt(20, from: 100 * $0), maxNewTokens: 2))
         }
-        for (limit, expected) in [(5, 5), (1, 1), (0, 1), (-7, 1), (13, 13), (.max, 19)] {
+        for (limit, expected) in [(5, 5), (1, 1), (0, 0), (-7, 0), (13, 13), (.max, 20)] {
             let plan = try #require(try harness.plan(promptRows: limit))
             #expect(plan.promptRowCount == expected, "a limit of \(limit)")
             #expect(plan.spans[0].isDecode, "the one that decodes is always there")
@@ -30,6 +30,16 @@ import ZondaScheduling
         }
         try harness.drain()
         for id in prompts { #expect(harness.answer(of: id) == harness.oracles[id]?.answer) }
+    }
+
+    @Test func whereNobodyDecodesThereIsARow() throws {
+        var harness = try Harness()
+        _ = try harness.add(SequenceRequest(tokens: Harness.prompt(20), maxNewTokens: 2))
+        for limit in [0, -7] {
+            #expect(try #require(try harness.plan(promptRows: limit)).promptRowCount == 1)
+            try harness.complete()
+        }
+        try harness.drain()
     }
 
     @Test(arguments: [0, 1, 2]) func decodingIsCountedAheadOfItsTokens(lookahead: Int) throws {
