@@ -246,6 +246,20 @@ import ZondaFormats
         ("left recursion", "root::=r0\n" + list(45_000, "\n") { "r\($0)::=\"\"r\($0 + 1)" } + "\nr45000::=root"),
     ]
 
+    /// A text that thousands of rules might be in, deeper with each byte.
+    @Test func everyTokenIsBounded() throws {
+        let rules = Self.list(3_000, "\n") { "r\($0)::=[a-z] r\($0) \"\($0)\"|[a-z]" }
+        let text = "root::=" + Self.list(3_000, "|") { "r\($0)" } + "\n" + rules
+        let tokens = try TokenGrammar(Grammar(gbnf: text), Vocabularies.bytes())
+        expectError(.badRequest, "too ambiguous") {
+            var state = GrammarState(tokens)
+            for _ in 0..<1_000 {
+                _ = try state.mask()
+                try state.accept(TokenID(UInt8(ascii: "x")))
+            }
+        }
+    }
+
     private static func hex(_ value: Int) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits

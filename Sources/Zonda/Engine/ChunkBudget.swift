@@ -22,8 +22,8 @@ struct ChunkBudget {
         self.maxRows = maxRows
     }
 
-    /// Rows of prompts in the next step: at least 1, or none after `restInterval` steps with some. Without steps that only
-    /// decode, a machine that has become slower looks as if rows cost more, and prompts would hardly move.
+    /// Rows of prompts in the next step: at least 1, or none after `restInterval` steps with some: only steps that decode
+    /// tell what a step costs without prompts.
     ///
     /// - Parameters:
     ///   - decodingCount: how many wait for their next token.

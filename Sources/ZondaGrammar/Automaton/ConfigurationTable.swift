@@ -36,9 +36,9 @@ struct ConfigurationTable {
     static let maxSetCount = 50_000
     /// Frames above the base that are still ambiguous; functions here recurse as deep.
     static let maxDepth = 1000
-    /// States and frames that one mask or one token may look at, where nothing is known yet: about a second. What is kept
-    /// of them takes some hundred MiB at most.
-    static let maxStepCount = 10_000_000
+    /// States and frames that one mask or one token may look at, where nothing is known yet: some tenths of a second.
+    /// Where a text takes more, its stacks alone would fill a table (`TokenGrammar.maxCacheBytes`), token for token.
+    static let maxStepCount = 1_000_000
 
     static let noStacks: Int32 = 0
     static let base: Int32 = 1
