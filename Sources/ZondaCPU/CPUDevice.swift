@@ -36,7 +36,7 @@ public final class CPUDevice: Device {
     }
 
     public func allocate(byteCount: Int) throws(ZondaError) -> DeviceMemory {
-        try HostMemory.allocate(byteCount: byteCount, for: "an allocation")
+        try HostMemory.allocate(byteCount: byteCount, for: "an allocation", firstUse: .whileServing)
     }
 
     public func upload(_ values: [Float], to tensor: Tensor) throws(ZondaError) {

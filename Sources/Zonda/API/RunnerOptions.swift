@@ -39,7 +39,7 @@ public struct RunnerOptions: Sendable {
     /// are computed: the prompts' rows of a step follow the time that steps were measured to take. More reads prompts
     /// faster and makes streams less even; infinite: prompts as fast as they go. Above 1. Where more requests wait for their
     /// first token than for the next one, it is that much more. Answers do not depend on it.
-    public var maxTokenDelay = 2.5
+    public var maxTokenDelay = 2.0
     /// A test's own limit of a step's prompt rows, given the measured one.
     package var limitPromptRows: (@Sendable (Int) -> Int)?
     /// Steps planned before the tokens of earlier ones are read, 0 to 2; nil for what suits the device.

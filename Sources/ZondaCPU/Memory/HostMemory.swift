@@ -12,13 +12,26 @@ enum HostMemory {
     /// would end the process later, when the pages are touched.
     private static let checkedThreshold = 64 << 20
 
+    /// When memory is first written, which is when Linux finds and clears its pages.
+    enum FirstUse {
+        /// At once, and then read from end to end for every token: huge pages, as with those of 4 KiB the address
+        /// translation shows.
+        case whileLoading
+        /// Bit by bit while tokens are waited for, as KV pages are: 4 KiB at a time. A huge page of 2 MiB takes 4 ms to
+        /// clear on a virtual machine, for which both threads of a step wait; without them 99 % of the tokens of eight
+        /// requests came after 7 ms, with them after 20 (median 5; `zonda bench --arriving`, SmolLM2, Zen 5).
+        case whileServing
+    }
+
     /// Zeroed bytes at a multiple of `alignment`.
     ///
     /// - Throws: `outOfMemory` with `needed` and `available`.
-    static func allocate(byteCount: Int, for purpose: String) throws(ZondaError) -> DeviceMemory {
+    static func allocate(
+        byteCount: Int, for purpose: String, firstUse: FirstUse = .whileLoading
+    ) throws(ZondaError) -> DeviceMemory {
         guard byteCount >= 0 else { throw exhausted(byteCount, purpose) }
         if byteCount >= checkedThreshold, byteCount > availableByteCount() { throw exhausted(byteCount, purpose) }
-        return byteCount >= mappedThreshold ? try map(byteCount, purpose) : try heap(byteCount, purpose)
+        return byteCount >= mappedThreshold ? try map(byteCount, purpose, firstUse) : try heap(byteCount, purpose)
     }
 
     private static func heap(_ byteCount: Int, _ purpose: String) throws(ZondaError) -> DeviceMemory {
@@ -32,14 +45,18 @@ enum HostMemory {
         }
     }
 
-    private static func map(_ byteCount: Int, _ purpose: String) throws(ZondaError) -> DeviceMemory {
+    private static func map(
+        _ byteCount: Int, _ purpose: String, _ firstUse: FirstUse
+    ) throws(ZondaError) -> DeviceMemory {
         let size = byteCount + alignment
         guard
             let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             pointer != MAP_FAILED
         else { throw exhausted(byteCount, purpose) }
-        // Weights are read from end to end for every token: with pages of 4 KiB the address translation shows.
-        madvise(pointer, size, MADV_HUGEPAGE)
+        switch firstUse {
+        case .whileLoading: madvise(pointer, size, MADV_HUGEPAGE)
+        case .whileServing: madvise(pointer, size, MADV_NOHUGEPAGE)
+        }
         return DeviceMemory(address: UInt(bitPattern: pointer), byteCount: byteCount) { address in
             munmap(UnsafeMutableRawPointer(bitPattern: address), size)
         }
