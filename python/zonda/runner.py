@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import numbers
-import operator
 from typing import (
-    TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple,
+    TYPE_CHECKING, Any, AsyncIterator, Callable, List, Mapping, NoReturn, Optional, Sequence, Tuple,
     Union, cast, overload)
 
-from . import _arrays, _options, _pending, errors
+from . import _arguments, _arrays, _options, _pending, errors
 from ._model import Model, ModelInfo
 from ._request import Request
-from ._tools import Rounds, ToolCallback, ToolCallbacks
+from ._tools import Rounds, ToolCallbacks
 from .requests import ChatAnswer, ChatCompletionRequest, CompletionRequest, EmbeddingRequest, Messages, TextAnswer
 from .responses import (
     AsyncStream, ChatCompletionChunkResponse, ChatCompletionResponse, ChatCompletionStream, CompletionChunkResponse,
@@ -118,7 +116,7 @@ class Runner:
         body = _options.load_body(which, arguments)
         entries = device_map if device_map is not None else num_device_layers
         self._seed = seed
-        self._tool_callbacks = _callbacks(tool_callbacks)
+        self._tool_callbacks = _arguments.callbacks(tool_callbacks)
         self._model = Model(which.name, body, entries, progress)
 
     @classmethod
@@ -147,7 +145,7 @@ class Runner:
             ContextExceededError: a conversation that is too long, with both lengths.
             TemplateError: the model's template refuses the conversation.
         """
-        _expect(request, ChatCompletionRequest, "chat")
+        _arguments.expect(request, ChatCompletionRequest, "chat")
         rounds = self._rounds(request, model_id)
         if request.stream:
             return cast(ChatAnswer, Stream(rounds.chunks(), rounds.close))
@@ -162,7 +160,7 @@ class Runner:
 
             runner.send_completion_request(CompletionRequest(prompt="The sky is", max_tokens=16)).choices[0].text
         """
-        _expect(request, CompletionRequest)
+        _arguments.expect(request, CompletionRequest)
         started = self._completion(request, model_id)
         if request.stream:
             chunks = (CompletionChunkResponse._read(event) for event in started)
@@ -173,7 +171,7 @@ class Runner:
         self, request: EmbeddingRequest, model_id: Optional[str] = None
     ) -> List[List[float]]:
         """One vector for each input of the request, as lists; `embeddings` gives an array."""
-        _expect(request, EmbeddingRequest, "embeddings")
+        _arguments.expect(request, EmbeddingRequest, "embeddings")
         self._check_model(model_id)
         vectors: List[List[float]] = self.embeddings(
             request.input, truncate_sequence=request.truncate_sequence).tolist()
@@ -195,7 +193,7 @@ class Runner:
 
             print(runner.chat("Hello!", max_tokens=64).text)
         """
-        return self.send_chat_completion_request(_chat_request(messages, stream, fields))
+        return self.send_chat_completion_request(_arguments.chat_request(messages, stream, fields))
 
     @overload
     async def achat(
@@ -221,7 +219,7 @@ class Runner:
             async for chunk in await runner.achat("Hello!", stream=True):
                 print(chunk.text, end="", flush=True)
         """
-        request = _chat_request(messages, stream, fields)
+        request = _arguments.chat_request(messages, stream, fields)
         rounds = self._rounds(request, None)
         if request.stream:
             return AsyncStream(rounds.achunks(), rounds.close)
@@ -234,7 +232,7 @@ class Runner:
         self, messages: Union[Messages, ChatCompletionRequest[Any]], **fields: Unpack[ChatFields]
     ) -> AsyncStream[ChatCompletionChunkResponse]:
         """The chunks of an answer: ``async for chunk in runner.achat_stream("Hello!")``."""
-        rounds = self._rounds(_chat_request(messages, True, dict(fields)), None)
+        rounds = self._rounds(_arguments.chat_request(messages, True, dict(fields)), None)
         return AsyncStream(rounds.achunks(), rounds.close)
 
     async def acomplete(
@@ -242,14 +240,14 @@ class Runner:
         **fields: Unpack[CompletionFields],
     ) -> CompletionResponse:
         """Continues a text while the asyncio loop runs other tasks."""
-        started = self._completion(_text_request(prompt, False, dict(fields)), None)
+        started = self._completion(_arguments.text_request(prompt, False, dict(fields)), None)
         return CompletionResponse._read(await started.aresult())
 
     def acomplete_stream(
         self, prompt: Union[str, Sequence[int], CompletionRequest[Any]], **fields: Unpack[CompletionFields]
     ) -> AsyncStream[CompletionChunkResponse]:
         """The chunks of a continuation: ``async for chunk in runner.acomplete_stream("The sky is")``."""
-        started = self._completion(_text_request(prompt, True, dict(fields)), None)
+        started = self._completion(_arguments.text_request(prompt, True, dict(fields)), None)
 
         async def chunks() -> AsyncIterator[CompletionChunkResponse]:
             async for event in started:
@@ -323,7 +321,7 @@ class Runner:
         self._check_model(model_id)
         return str(self._model.call(
             "detokenize",
-            {"tokens": _tokens(tokens), "skip_special_tokens": skip_special_tokens}))
+            {"tokens": _arguments.tokens(tokens), "skip_special_tokens": skip_special_tokens}))
 
     def max_sequence_length(self, model_id: Optional[str] = None) -> Optional[int]:
         """Tokens of the longest request, prompt and answer."""
@@ -440,70 +438,27 @@ class Runner:
 
     def _end_of(self, request: CompletionRequest[Any]) -> List[int]:
         """The end of the prompt, as much as the context holds with the answer."""
-        tokens = self.tokenize_text(request.prompt) if isinstance(request.prompt, str) else _tokens(request.prompt)
+        tokens = self._ids(request.prompt)
         room = max(1, self.info.max_seq_len - (request.max_tokens or 1))
         return tokens[-room:] if len(tokens) > room else tokens
 
+    def _ids(self, prompt: Union[str, Sequence[int]]) -> List[int]:
+        return self.tokenize_text(prompt) if isinstance(prompt, str) else _arguments.tokens(prompt)
+
     def _embeddings(self, input: Inputs, pooling: str, normalize: bool, truncates: bool) -> Request:
-        items: List[Any] = [input] if isinstance(input, str) else _items(input, "input")
+        items: List[Any] = [input] if isinstance(input, str) else _arguments.items(input, "input")
         if items and isinstance(items[0], numbers.Integral):
             items = [items]
-        inputs = [item if isinstance(item, str) else _tokens(item) for item in items]
+        inputs = [item if isinstance(item, str) else _arguments.tokens(item) for item in items]
         return self._model.start(
             "embeddings",
             {"inputs": inputs, "pooling": pooling, "normalize": normalize, "truncate_sequence": truncates})
 
     def _logits(self, tokens: Union[str, Sequence[int]], last: Optional[int]) -> Request:
-        ids = self.tokenize_text(tokens) if isinstance(tokens, str) else _tokens(tokens)
-        return self._model.start("logits", {"tokens": ids, "last": last})
+        return self._model.start("logits", {"tokens": self._ids(tokens), "last": last})
 
     def _array(self, event: Mapping[str, Any]) -> npt.NDArray[np.float32]:
         return _arrays.take(self._model.library, event)
-
-
-def _chat_request(messages: Any, stream: bool, fields: Mapping[str, Any]) -> ChatCompletionRequest[Any]:
-    """A request of its own, from messages and fields or from one that is there."""
-    if isinstance(messages, ChatCompletionRequest):
-        changes = dict(fields, stream=stream or messages.stream)
-        return dataclasses.replace(messages, **changes)
-    make = cast(Callable[..., "ChatCompletionRequest[Any]"], ChatCompletionRequest)
-    return make(messages=messages, stream=stream, **fields)
-
-
-def _text_request(prompt: Any, stream: bool, fields: Mapping[str, Any]) -> CompletionRequest[Any]:
-    if isinstance(prompt, CompletionRequest):
-        return dataclasses.replace(prompt, stream=stream, **fields)
-    make = cast(Callable[..., "CompletionRequest[Any]"], CompletionRequest)
-    return make(prompt=prompt, stream=stream, **fields)
-
-
-def _expect(request: object, kind: type, shortcut: str = "") -> None:
-    if not isinstance(request, kind):
-        also = f", or call runner.{shortcut}" if shortcut else ""
-        raise errors.InvalidRequestError(
-            f"the request is {request!r:.200}", remedy=f"give an instance of {kind.__name__}{also}")
-
-
-def _items(values: Any, name: str) -> List[Any]:
-    if isinstance(values, (str, bytes, bytearray, Mapping)) or not hasattr(values, "__iter__"):
-        raise errors.InvalidRequestError(f"{name} is {values!r:.200}", remedy="give a list")
-    return list(values)
-
-
-def _tokens(values: Any) -> List[int]:
-    """Token ids, whatever kind of integers and sequence they come as."""
-    try:
-        return [operator.index(value) for value in _items(values, "tokens")]
-    except TypeError as error:
-        raise errors.InvalidRequestError(f"tokens are {values!r:.200}", remedy="give integers") from error
-
-
-def _callbacks(callbacks: Any) -> "Dict[str, ToolCallback]":
-    callbacks = {} if callbacks is None else callbacks
-    if not isinstance(callbacks, Mapping) or not all(map(callable, callbacks.values())):
-        raise errors.InvalidRequestError(
-            f"tool_callbacks is {callbacks!r:.200}", remedy="give a dict of functions by name")
-    return dict(callbacks)
 
 
 def _refused(name: str, remedy: str) -> Callable[..., Any]:
