@@ -24,18 +24,19 @@ extension Scheduler {
     /// Never nil while a sequence is unfinished and no step is in flight. Complexity: proportional to the sequences that
     /// run, the rows of the chunks, and what is tried of the queue.
     ///
-    /// - Parameter promptRows: rows of prompts at most, beside those that decode and within `maxTokensPerStep`; at least 1
-    ///   where none decode.
+    /// - Parameter promptRows: rows of prompts at most, beside those that decode and within `maxTokensPerStep`; 1 in place of
+    ///   none where nothing else can be planned or read.
     public mutating func plan(promptRows: Int = .max) -> StepPlan? {
         guard inFlight.count <= configuration.lookahead else { return nil }
         let single = running.reduce(0) { $0 + ($1.plannableCount == 1 ? 1 : 0) }
         var draft = StepDraft(
-            chunkBudget: min(configuration.maxTokensPerStep - single, max(single > 0 ? 0 : 1, promptRows)),
+            chunkBudget: min(configuration.maxTokensPerStep - single, max(0, promptRows)),
             shares: promptShares())
         let pagesRanOut = planRunning(&draft)
         if !pagesRanOut { admitWaiting(&draft) }
-        guard !draft.isEmpty else { return nil }
-        return commit(draft)
+        if !draft.isEmpty { return commit(draft) }
+        // Nobody decodes, or who does has no page until a prompt is through.
+        return promptRows < 1 && inFlight.isEmpty ? plan(promptRows: 1) : nil
     }
 
     /// Plans rows for those that run, oldest first, so that pages are only ever taken from one that is not yet in the

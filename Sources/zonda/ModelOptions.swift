@@ -81,7 +81,7 @@ struct RunnerArguments: ParsableArguments {
             How many times as long as usual a token takes at most, about, while prompts of others are computed. More \
             reads prompts faster and makes streams less even; inf: no limit.
             """)
-    var maxTokenDelay = 2.0
+    var maxTokenDelay = RunnerOptions.default.maxTokenDelay
 
     @Flag(help: "Says how memory is divided before the model is loaded; on a GPU it is said anyway.")
     var verbose = false
