@@ -42,6 +42,22 @@ import ZondaScheduling
         try harness.drain()
     }
 
+    @Test func aPromptMovesWhereWhoDecodesHasNoPage() throws {
+        // 10 pages of 4 rows: the prompt has 7 and needs one more, and who decodes beside it needs a fourth one.
+        var harness = try Harness(groups: [PageGroup(pageCount: 10)], prefixCaching: false)
+        let prompt = try harness.add(SequenceRequest(tokens: Harness.prompt(30), maxNewTokens: 1))
+        _ = try #require(try harness.plan(promptRows: 4))
+        try harness.complete()
+        let other = try harness.add(SequenceRequest(tokens: [900], maxNewTokens: 20))
+        for limit in [2, 23] + Array(repeating: 0, count: 13) {
+            _ = try #require(try harness.plan(promptRows: limit))
+            try harness.complete()
+        }
+        #expect(harness.scheduler.preemptionCount > 0)
+        try harness.drain()
+        for id in [prompt, other] { #expect(harness.answer(of: id) == harness.oracles[id]?.answer) }
+    }
+
     @Test(arguments: [0, 1, 2]) func decodingIsCountedAheadOfItsTokens(lookahead: Int) throws {
         var harness = try Harness(stepTokens: 8, lookahead: lookahead)
         _ = try harness.add(SequenceRequest(tokens: Harness.prompt(12), maxNewTokens: 3))
