@@ -5,6 +5,7 @@ import gzip
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +158,32 @@ def test_keys_and_prompts_are_not_logged(guarded: Server) -> None:
     guarded.post(CHAT, secret, headers={"Authorization": "Bearer sk-guess"})
     output = "".join(guarded.output)
     assert KEY not in output and "xyzzy" not in output and "sk-guess" not in output
+
+
+def test_prompts_are_logged_where_that_is_asked_for() -> None:
+    own = Server(f"smollm2={SMOLLM2}", "--log-prompts").wait_until_ready()
+    try:
+        body = {**GREEDY, "messages": [{"role": "user", "content": "xyzzy-open"}], "max_tokens": 1}
+        assert own.post(CHAT, body).status == 200
+    finally:
+        assert own.stop() == 0
+    assert "xyzzy-open" in "".join(own.output)
+
+
+def test_a_network_that_is_let_in_without_a_key_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"sk-other\n{KEY}\n")
+    for options, is_warned in [
+            (["--host", "0.0.0.0"], True), ([], False),
+            (["--host", "0.0.0.0", "--api-key-file", str(tmp_path / "keys")], False)]:
+        own = Server(f"smollm2={SMOLLM2}", *options).wait_until_ready()
+        try:
+            keys = [{}, {"Authorization": "Bearer sk-guess"}, AUTHORIZED, {"Authorization": "Bearer sk-other"}]
+            statuses = [own.request("GET", "/v1/models", headers=headers).status for headers in keys]
+        finally:
+            assert own.stop() == 0
+        output = "".join(own.output)
+        assert ("warning: 0.0.0.0 lets the network in" in output) == is_warned, output
+        assert statuses == ([401, 401, 200, 200] if "--api-key-file" in options else [200] * 4)
 
 
 def test_an_allowed_origin(guarded: Server) -> None:
